@@ -1,0 +1,106 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { decodeJsonString, type JsonMember, scanJsonMembers } from './json-members.ts';
+
+/** A request as it arrived, before anything was interpreted. */
+export interface SignedRequest {
+  readonly method: string;
+  /** Path without host and query. */
+  readonly path: string;
+  /** The query as it stands after `?`; empty where there is none. */
+  readonly query: string;
+  /** Names and values as received. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** The body's bytes; empty where there is none. */
+  readonly body: Uint8Array;
+}
+
+/** A parameter with the ways in which clients are known to write it into the text they sign. */
+interface Parameter {
+  readonly name: string;
+  readonly plain: Uint8Array | string;
+  /** The same between quotation marks, for a string. */
+  readonly quoted?: Uint8Array | string;
+  readonly looksLikeDate: boolean;
+}
+
+const DATE_LIKE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
+
+/**
+ * Tells whether a signature is that of a request: base64 of HMAC-SHA1 over method, signed headers, path and parameters.
+ *
+ * The SDKs differ in how they write strings that look like dates (C# and Node sign them with their quotation marks),
+ * and in whether a `?` stands behind a path without parameters, so each of those readings is tried. All of them cover
+ * every byte of the request that matters, so trying several gives a forger nothing.
+ */
+export function verifySignature(request: SignedRequest, secret: string, signature: string): boolean {
+  const expected = Buffer.from(signature, 'base64');
+  const head = `${request.method.toUpperCase()}\n${canonicalHeaders(request.headers)}${request.path}`;
+  return readings(request).some((parameters) => {
+    const hmac = createHmac('sha1', secret).update(head);
+    for (const part of parameters) hmac.update(part);
+    const actual = hmac.digest();
+    return actual.length === expected.length && timingSafeEqual(actual, expected);
+  });
+}
+
+/** `date` and every `x-authing-` header, sorted, one a line. */
+function canonicalHeaders(headers: SignedRequest['headers']): string {
+  const signed = headers
+    .map(([name, value]) => [name.toLowerCase(), value] as const)
+    .filter(([name]) => name === 'date' || name.startsWith('x-authing-'))
+    .sort(([left], [right]) => compare(left, right));
+  return signed.map(([name, value]) => `${name}:${value.replace(/[\t\n\r\f]/g, ' ').trim()}\n`).join('');
+}
+
+/** The texts that may follow the path, each as a list of pieces. */
+function readings(request: SignedRequest): (Uint8Array | string)[][] {
+  const parameters = request.body.length > 0 ? bodyParameters(request.body) : queryParameters(request.query);
+  if (parameters.length === 0) return [[], ['?']];
+  parameters.sort((left, right) => compare(left.name, right.name));
+  const result = [join(parameters, () => false)];
+  if (parameters.some((parameter) => parameter.looksLikeDate)) {
+    result.push(join(parameters, (parameter) => parameter.looksLikeDate));
+  }
+  if (parameters.some((parameter) => parameter.quoted !== undefined)) result.push(join(parameters, () => true));
+  return result;
+}
+
+function join(parameters: readonly Parameter[], quote: (parameter: Parameter) => boolean): (Uint8Array | string)[] {
+  return parameters.flatMap((parameter, index) => [
+    `${index === 0 ? '?' : '&'}${parameter.name}=`,
+    quote(parameter) ? (parameter.quoted ?? parameter.plain) : parameter.plain,
+  ]);
+}
+
+function bodyParameters(body: Uint8Array): Parameter[] {
+  return scanJsonMembers(body).members.map((member) => bodyParameter(body, member));
+}
+
+function bodyParameter(body: Uint8Array, { name, start, end, isString }: JsonMember): Parameter {
+  const raw = body.subarray(start, end);
+  if (!isString) return { name, plain: raw, looksLikeDate: false };
+  const text = decodeJsonString(body, start, end);
+  return { name, plain: text, quoted: raw, looksLikeDate: DATE_LIKE.test(text) };
+}
+
+/** Clients write an array as `name[]=a&name[]=b`, or repeat the name, and sign it as JSON. */
+function queryParameters(query: string): Parameter[] {
+  const values = new Map<string, { list: string[]; isArray: boolean }>();
+  for (const [key, value] of new URLSearchParams(query)) {
+    const name = key.replace(/\[\d*\]$/, '');
+    const entry = values.get(name) ?? { list: [], isArray: false };
+    entry.list.push(value);
+    entry.isArray ||= name !== key || entry.list.length > 1;
+    values.set(name, entry);
+  }
+  return [...values].map(([name, { list, isArray }]) => {
+    if (isArray) return { name, plain: JSON.stringify(list), looksLikeDate: false };
+    const text = list[0] as string;
+    return { name, plain: text, quoted: JSON.stringify(text), looksLikeDate: DATE_LIKE.test(text) };
+  });
+}
+
+/** By UTF-16 code units, as JavaScript and C# (ordinal) sort. */
+function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}

@@ -1,0 +1,100 @@
+import { newId } from '../ids.ts';
+import type { AuditEventTable } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+
+/** `ok`: done. `refused`: the caller was told why not. `failed`: a fault of ours. */
+export type AuditResult = 'ok' | 'refused' | 'failed';
+
+/** Who is acting, from where, and under which request id. */
+export interface Actor {
+  readonly poolId: string;
+  /** Access key id, or `cli`; empty for a caller who did not prove who it is. */
+  readonly id: string;
+  readonly address: string;
+  readonly requestId: string;
+}
+
+export interface AuditEvent {
+  readonly action: string;
+  readonly result: AuditResult;
+  readonly userId?: string | undefined;
+  /** Counts, codes and identifiers; never a secret. */
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Writes down who did what. What changes or reveals something puts its event into its own transaction by
+ * {@link AuditLog.stamp}; the rest is collected by {@link AuditLog.record} and written shortly after, so that reading
+ * does not wait for the disk.
+ */
+export interface AuditLog {
+  stamp(actor: Actor, event: AuditEvent): AuditEventTable;
+  record(actor: Actor, event: AuditEvent): void;
+  /** Writes what was collected. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const FLUSH_INTERVAL_MS = 200;
+const ROWS_A_STATEMENT = 100;
+/** A flood of refused calls must not fill memory or disk; what exceeds this between two writes is counted, not kept. */
+const MAXIMUM_COLLECTED = 2_000;
+
+export function createAuditLog(store: Store, clock: () => number, onError: (error: unknown) => void): AuditLog {
+  const writerId = newId(clock());
+  let sequence = 0;
+  let collected: AuditEventTable[] = [];
+  let dropped = 0;
+  let writing = Promise.resolve();
+
+  const stamp = (actor: Actor, event: AuditEvent): AuditEventTable => ({
+    writer_id: writerId,
+    sequence: ++sequence,
+    pool_id: actor.poolId,
+    at: clock(),
+    action: event.action,
+    result: event.result,
+    actor: actor.id,
+    address: actor.address,
+    request_id: actor.requestId,
+    user_id: event.userId ?? null,
+    detail: JSON.stringify(event.detail ?? {}),
+  });
+
+  async function writeCollected(): Promise<void> {
+    const events = collected;
+    collected = [];
+    if (dropped > 0) {
+      const nobody = { poolId: '', id: '', address: '', requestId: '' };
+      events.push(stamp(nobody, { action: 'audit.overflow', result: 'failed', detail: { dropped } }));
+      dropped = 0;
+    }
+    for (let start = 0; start < events.length; start += ROWS_A_STATEMENT) {
+      const some = events.slice(start, start + ROWS_A_STATEMENT);
+      await store.transaction((queries) => queries.audit.append(some));
+    }
+  }
+
+  async function flush(): Promise<void> {
+    writing = writing.then(writeCollected).catch(onError);
+    await writing;
+  }
+
+  const timer = setInterval(() => {
+    if (collected.length > 0) void flush();
+  }, FLUSH_INTERVAL_MS);
+  timer.unref();
+
+  return {
+    stamp,
+    record(actor, event) {
+      if (collected.length >= MAXIMUM_COLLECTED) dropped++;
+      else collected.push(stamp(actor, event));
+    },
+    flush,
+    async close() {
+      clearInterval(timer);
+      await flush();
+    },
+  };
+}

@@ -1,0 +1,191 @@
+import { join, resolve } from 'node:path';
+import { FactorportError } from './errors/error.ts';
+import type { LocalText } from './language.ts';
+
+/** What the program can be told, by flag or environment. docs/settings.md and `serve --help` are made from {@link SETTINGS}. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly databaseUrl: string | undefined;
+  /** The master key itself, where it does not come from the file in the data directory. */
+  readonly masterKey: string | undefined;
+  readonly clockSkewSeconds: number;
+  readonly verifyWindowSteps: number;
+  readonly importMaxItems: number;
+  readonly importMaxMiB: number;
+  readonly logLevel: string;
+  readonly trustProxy: boolean;
+  readonly shutdownSeconds: number;
+}
+
+interface Setting extends LocalText {
+  readonly environment: string;
+  /** Absent for a secret, which must not stand on a command line. */
+  readonly flag?: string;
+  readonly default?: string;
+  /** What a value must be, for the error. */
+  readonly expected: LocalText;
+  parse(text: string): unknown;
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'];
+
+export const SETTINGS: { readonly [Name in keyof Config]: Setting } = {
+  port: {
+    environment: 'FACTORPORT_PORT',
+    flag: 'port',
+    default: '8787',
+    en: 'Port to listen on; 0 picks a free one.',
+    zh: '监听端口，0 表示自动选择空闲端口。',
+    ...wholeNumber(0, 65535),
+  },
+  host: {
+    environment: 'FACTORPORT_HOST',
+    flag: 'host',
+    default: '127.0.0.1',
+    en: 'Address to listen on; 0.0.0.0 for every one of this machine.',
+    zh: '监听地址，0.0.0.0 表示本机所有地址。',
+    ...text(),
+  },
+  dataDir: {
+    environment: 'FACTORPORT_DATA_DIR',
+    flag: 'data-dir',
+    default: 'data',
+    en: 'Directory of the master key and the embedded database.',
+    zh: '存放主密钥和内嵌数据库的目录。',
+    ...text(),
+    parse: (value) => resolve(value),
+  },
+  databaseUrl: {
+    environment: 'DATABASE_URL',
+    flag: 'database-url',
+    en: 'PostgreSQL to use instead of the embedded database: postgres://user:password@host:5432/name.',
+    zh: '使用 PostgreSQL 代替内嵌数据库：postgres://user:password@host:5432/name。',
+    expected: { en: 'it begins with postgres:// or postgresql://', zh: '应以 postgres:// 或 postgresql:// 开头' },
+    parse: (value) => (/^postgres(ql)?:\/\//.test(value) ? value : undefined),
+  },
+  masterKey: {
+    environment: 'FACTORPORT_MASTER_KEY',
+    en: 'Master key, 32 bytes in base64 or hex, instead of the file "master.key" in the data directory.',
+    zh: '主密钥（32 字节，base64 或十六进制），用以代替数据目录中的“master.key”文件。',
+    ...text(),
+  },
+  clockSkewSeconds: {
+    environment: 'FACTORPORT_CLOCK_SKEW_SECONDS',
+    flag: 'clock-skew-seconds',
+    default: '300',
+    en: "By how much the time of a signed request may differ from the server's.",
+    zh: '签名请求的时间与服务器时间允许的最大偏差（秒）。',
+    ...wholeNumber(1, 86_400),
+  },
+  verifyWindowSteps: {
+    environment: 'FACTORPORT_VERIFY_WINDOW_STEPS',
+    flag: 'verify-window-steps',
+    default: '1',
+    en: 'Time steps accepted before and after the expected one: 0, 1 or 2.',
+    zh: '预期时间步前后允许的步数：0、1 或 2。',
+    ...wholeNumber(0, 2),
+  },
+  importMaxItems: {
+    environment: 'FACTORPORT_IMPORT_MAX_ITEMS',
+    flag: 'import-max-items',
+    default: '100000',
+    en: 'Longest list that import-otp takes in one request.',
+    zh: 'import-otp 单次请求可接受的最大列表长度。',
+    ...wholeNumber(1, 1_000_000),
+  },
+  importMaxMiB: {
+    environment: 'FACTORPORT_IMPORT_MAX_MIB',
+    flag: 'import-max-mib',
+    default: '64',
+    en: 'Largest body that import-otp takes, in MiB.',
+    zh: 'import-otp 可接受的最大请求体（MiB）。',
+    ...wholeNumber(1, 512),
+  },
+  logLevel: {
+    environment: 'FACTORPORT_LOG_LEVEL',
+    flag: 'log-level',
+    default: 'info',
+    en: `How much to log: ${LOG_LEVELS.join(', ')}.`,
+    zh: `日志级别：${LOG_LEVELS.join('、')}。`,
+    expected: { en: `one of ${LOG_LEVELS.join(', ')}`, zh: `应为 ${LOG_LEVELS.join('、')} 之一` },
+    parse: (value) => (LOG_LEVELS.includes(value) ? value : undefined),
+  },
+  trustProxy: {
+    environment: 'FACTORPORT_TRUST_PROXY',
+    flag: 'trust-proxy',
+    default: 'false',
+    en: "Take the caller's address from X-Forwarded-For: only behind a proxy that sets it.",
+    zh: '从 X-Forwarded-For 读取调用方地址，仅在由反向代理设置该请求头时启用。',
+    expected: { en: 'true or false', zh: '应为 true 或 false' },
+    parse: (value) => ({ true: true, false: false })[value],
+  },
+  shutdownSeconds: {
+    environment: 'FACTORPORT_SHUTDOWN_SECONDS',
+    flag: 'shutdown-seconds',
+    default: '30',
+    en: 'How long requests in flight may take to finish after SIGTERM.',
+    zh: '收到 SIGTERM 后，等待处理中请求完成的最长时间（秒）。',
+    ...wholeNumber(0, 3_600),
+  },
+};
+
+/** Flags by their name without dashes, the way the command line gives them. */
+export type Flags = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads every setting: a flag wins over the environment, the environment over the default. An empty value counts as
+ * none.
+ *
+ * @throws `setting_invalid` that names the setting and what it must be; a value is never repeated, it may be a secret
+ */
+export function readConfig(flags: Flags, environment: NodeJS.ProcessEnv = process.env): Config {
+  const entries = Object.entries(SETTINGS).map(([name, setting]) => {
+    const given = (setting.flag && flags[setting.flag]) || environment[setting.environment] || setting.default;
+    if (given === undefined) return [name, undefined];
+    const value = setting.parse(given);
+    if (value === undefined) throw invalid(setting);
+    return [name, value];
+  });
+  return Object.freeze(Object.fromEntries(entries) as Config);
+}
+
+/** Where the master key file of a data directory is. */
+export function masterKeyPath(config: Config): string {
+  return join(config.dataDir, 'master.key');
+}
+
+/** Where the embedded database of a data directory is. */
+export function sqlitePath(config: Config): string {
+  return join(config.dataDir, 'factorport.db');
+}
+
+/** Which language a terminal wants, by the usual variables. */
+export function terminalLanguage(environment: NodeJS.ProcessEnv = process.env): 'en' | 'zh' {
+  const locale = environment.LC_ALL || environment.LC_MESSAGES || environment.LANG || '';
+  return /^zh/i.test(locale) ? 'zh' : 'en';
+}
+
+function invalid(setting: Setting): FactorportError {
+  const names = [setting.flag === undefined ? undefined : `--${setting.flag}`, setting.environment];
+  const parameters = { setting: names.filter(Boolean).join(' / '), expected: setting.expected };
+  return new FactorportError('setting_invalid', { parameters });
+}
+
+function wholeNumber(minimum: number, maximum: number): Pick<Setting, 'parse' | 'expected'> {
+  return {
+    expected: {
+      en: `a whole number from ${minimum} to ${maximum}`,
+      zh: `应为 ${minimum} 至 ${maximum} 之间的整数`,
+    },
+    parse(value) {
+      const number = /^\d{1,9}$/.test(value) ? Number(value) : -1;
+      return number >= minimum && number <= maximum ? number : undefined;
+    },
+  };
+}
+
+function text(): Pick<Setting, 'parse' | 'expected'> {
+  return { expected: { en: 'some text', zh: '应为文本' }, parse: (value) => value };
+}

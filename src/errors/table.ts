@@ -1,0 +1,315 @@
+import type { LocalText } from '../language.ts';
+
+/** How a failure is told: the v3 `statusCode`, Authing's `apiCode` where it has one, and the sentence. */
+export interface ErrorDefinition extends LocalText {
+  readonly statusCode: number;
+  readonly apiCode?: number;
+}
+
+/**
+ * Every failure of the program. A sentence says what is wrong and how to mend it, and never holds a value that the
+ * caller sent, unless that value is known not to be a secret. docs/errors.md is generated from this table.
+ */
+export const ERRORS = {
+  // Requests that cannot be read
+  bad_request: {
+    statusCode: 400,
+    en: 'The request is not well-formed HTTP. Check the headers and the request line.',
+    zh: '请求不符合 HTTP 规范，请检查请求行和请求头。',
+  },
+  route_not_found: {
+    statusCode: 404,
+    en: 'There is no such endpoint. The ones that exist are listed at /docs.',
+    zh: '接口不存在，全部接口见 /docs。',
+  },
+  content_type: {
+    statusCode: 400,
+    en: 'Send the body as JSON with the header "Content-Type: application/json".',
+    zh: '请以 JSON 发送请求体，并带上请求头“Content-Type: application/json”。',
+  },
+  body_not_utf8: {
+    statusCode: 400,
+    en: 'The request body is not valid UTF-8. Encode the JSON as UTF-8 before sending it.',
+    zh: '请求体不是合法的 UTF-8，请将 JSON 以 UTF-8 编码后再发送。',
+  },
+  body_not_json: {
+    statusCode: 400,
+    en: 'The request body is not a valid JSON object. Check that it is complete and begins with "{".',
+    zh: '请求体不是合法的 JSON 对象，请检查其是否完整、是否以“{”开头。',
+  },
+  body_too_deep: {
+    statusCode: 400,
+    en: 'The request body is nested more than {limit} levels deep. Flatten it.',
+    zh: '请求体的嵌套超过 {limit} 层，请减少层级。',
+  },
+  body_forbidden_member: {
+    statusCode: 400,
+    en: 'The request body has a member named "__proto__", "constructor" or "prototype" that would change built-in objects. Remove it.',
+    zh: '请求体中含有会篡改内置对象的成员（“__proto__”“constructor”或“prototype”），请删除。',
+  },
+  body_duplicate_member: {
+    statusCode: 400,
+    en: 'The request body has the same member twice at its top level. Keep one of them.',
+    zh: '请求体顶层有重复的成员，请只保留一个。',
+  },
+  body_too_large: {
+    statusCode: 413,
+    en: 'The request body is larger than {limitMiB} MiB, the most that this endpoint takes. Send less at once.',
+    zh: '请求体超过该接口的上限 {limitMiB} MiB，请减少单次发送的数据量。',
+  },
+  import_body_too_large: {
+    statusCode: 413,
+    en: 'The request body is larger than {limitMiB} MiB. Split the list into several requests, or raise the limit with {setting}.',
+    zh: '请求体超过 {limitMiB} MiB。请把列表拆成多次请求，或通过 {setting} 调高上限。',
+  },
+  list_too_long: {
+    statusCode: 413,
+    en: 'The list has {count} items; at most {limit} fit into one request. Split it into several requests, or raise the limit with {setting}.',
+    zh: '列表有 {count} 项，单次请求最多 {limit} 项。请拆成多次请求，或通过 {setting} 调高上限。',
+  },
+  invalid_argument: {
+    statusCode: 400,
+    en: 'The argument "{field}" is not valid: {expected}.',
+    zh: '参数“{field}”无效：{expected}。',
+  },
+  // Who is calling
+  credentials_missing: {
+    statusCode: 401,
+    apiCode: 2020,
+    en: 'This endpoint needs an access key. Sign the request, or send a management token in the Authorization header.',
+    zh: '该接口需要访问密钥。请对请求签名，或在 Authorization 请求头中携带管理令牌。',
+  },
+  several_authorizations: {
+    statusCode: 400,
+    en: 'The request has several Authorization headers. Send exactly one.',
+    zh: '请求带有多个 Authorization 请求头，请只发送一个。',
+  },
+  signature_wrong: {
+    statusCode: 401,
+    apiCode: 1300,
+    en: 'The signature does not match the request. Check the access key id, its secret, and that nothing rewrites the request on its way.',
+    zh: '签名与请求不符。请检查访问密钥 ID 和密钥，并确认请求在途中未被改写。',
+  },
+  signature_method: {
+    statusCode: 401,
+    apiCode: 1301,
+    en: 'The signature method is not supported. Set "x-authing-signature-method" to "HMAC-SHA1".',
+    zh: '不支持该签名方法，请将“x-authing-signature-method”设为“HMAC-SHA1”。',
+  },
+  signature_version: {
+    statusCode: 401,
+    apiCode: 1302,
+    en: 'The signature version is not supported. Set "x-authing-signature-version" to "1.0".',
+    zh: '不支持该签名版本，请将“x-authing-signature-version”设为“1.0”。',
+  },
+  timestamp_unreadable: {
+    statusCode: 401,
+    apiCode: 1303,
+    en: 'The time of the request cannot be read. Send "date" in RFC 1123 form, or "x-authing-date" in milliseconds since 1970.',
+    zh: '无法识别请求时间。请以 RFC 1123 格式发送“date”，或以毫秒时间戳发送“x-authing-date”。',
+  },
+  date_missing: {
+    statusCode: 401,
+    apiCode: 1304,
+    en: 'A signed request must carry its time. Send a "date" or "x-authing-date" header.',
+    zh: '签名请求必须携带时间，请发送“date”或“x-authing-date”请求头。',
+  },
+  clock_skew: {
+    statusCode: 401,
+    apiCode: 1305,
+    en: "The time of the request differs from the server's by more than {limitSeconds} seconds. Set the clock of the calling machine.",
+    zh: '请求时间与服务器时间相差超过 {limitSeconds} 秒，请校准调用方的时钟。',
+  },
+  signature_reused: {
+    statusCode: 401,
+    apiCode: 1306,
+    en: 'A request with this nonce was already received. Make a new nonce and sign again for every request.',
+    zh: '该随机数（nonce）已被使用，请为每次请求生成新的随机数并重新签名。',
+  },
+  token_invalid: {
+    statusCode: 401,
+    apiCode: 2020,
+    en: 'The management token is not valid here. Get a new one from get-management-token.',
+    zh: '管理令牌无效，请通过 get-management-token 重新获取。',
+  },
+  token_expired: {
+    statusCode: 401,
+    apiCode: 2020,
+    en: 'The management token has expired. Get a new one from get-management-token.',
+    zh: '管理令牌已过期，请通过 get-management-token 重新获取。',
+  },
+  wrong_credentials: {
+    statusCode: 401,
+    apiCode: 2333,
+    en: 'Access key id or secret is wrong.',
+    zh: '访问密钥 ID 或密钥错误。',
+  },
+  access_key_disabled: {
+    statusCode: 403,
+    en: 'This access key is disabled. Enable it, or use another one.',
+    zh: '该访问密钥已停用，请启用后再试或改用其他密钥。',
+  },
+  scope_missing: {
+    statusCode: 403,
+    en: 'This access key lacks the scope "{scope}". Use a key that has it.',
+    zh: '该访问密钥没有“{scope}”权限，请使用具备该权限的密钥。',
+  },
+  pool_mismatch: {
+    statusCode: 403,
+    apiCode: 2224,
+    en: 'The access key does not belong to the user pool named in "x-authing-userpool-id". Leave the header out, or use a key of that pool.',
+    zh: '访问密钥不属于“x-authing-userpool-id”所指的用户池。请去掉该请求头，或使用该用户池的密钥。',
+  },
+  access_key_not_found: {
+    statusCode: 404,
+    en: 'There is no such access key.',
+    zh: '访问密钥不存在。',
+  },
+  scope_not_grantable: {
+    statusCode: 403,
+    en: 'A key can grant only scopes that it has itself; "{scope}" is not among them.',
+    zh: '访问密钥只能授予自身拥有的权限，不包括“{scope}”。',
+  },
+  // Users
+  user_not_found: {
+    statusCode: 404,
+    apiCode: 2004,
+    en: 'There is no such user.',
+    zh: '用户不存在。',
+  },
+  user_ambiguous: {
+    statusCode: 409,
+    en: 'Several users match. Name the user by an identifier that only one has.',
+    zh: '匹配到多个用户，请使用能唯一确定用户的标识。',
+  },
+  identifier_taken: {
+    statusCode: 409,
+    en: 'Another user of this pool already has this {field}.',
+    zh: '该用户池中已有其他用户使用此 {field}。',
+  },
+  not_supported: {
+    statusCode: 501,
+    en: 'Not supported here: {what}.',
+    zh: '暂不支持：{what}。',
+  },
+  // Import
+  import_refused: {
+    statusCode: 400,
+    en: 'Nothing was imported: {count} of {total} items cannot be accepted. The reasons are in data.errors; mend them and send the list again.',
+    zh: '未导入任何数据：共 {total} 项，其中 {count} 项无法接受，原因见 data.errors。请修正后重新提交整个列表。',
+  },
+  import_conflict: {
+    statusCode: 409,
+    en: 'Another import changed the same users at the same time. Nothing was imported; send the request again.',
+    zh: '另一个导入正在修改相同的用户，本次未导入任何数据，请重试。',
+  },
+  factor_not_found: {
+    statusCode: 404,
+    en: 'This user has no OTP. Import one first.',
+    zh: '该用户没有 OTP，请先导入。',
+  },
+  // Verification
+  code_wrong: {
+    statusCode: 400,
+    apiCode: 6001,
+    en: 'The code is wrong, expired or already used. Wait for the next one and try again.',
+    zh: '验证码错误、已过期或已被使用，请等待下一个验证码后重试。',
+  },
+  code_missing: {
+    statusCode: 400,
+    apiCode: 6003,
+    en: 'The code is missing. Send the digits that the authenticator app shows as "code".',
+    zh: '缺少验证码，请在“code”中填写身份验证器显示的数字。',
+  },
+  verification_throttled: {
+    statusCode: 429,
+    en: 'Too many wrong codes. Seconds to wait before the next attempt: {seconds}.',
+    zh: '验证码错误次数过多，请 {seconds} 秒后重试。',
+  },
+  factor_locked: {
+    statusCode: 403,
+    apiCode: 2005,
+    en: 'This authenticator is locked after {failures} wrong codes in a row. An administrator has to import it again with a new secret or delete the user.',
+    zh: '该身份验证器连续错误 {failures} 次后已被锁定，需由管理员以新密钥重新导入或删除该用户。',
+  },
+  // The service itself
+  internal: {
+    statusCode: 500,
+    en: 'Something went wrong on the server. The log names the cause under this request id.',
+    zh: '服务器内部错误，可凭该请求 ID 在日志中查找原因。',
+  },
+  unavailable: {
+    statusCode: 503,
+    en: 'The service is stopping or its database does not answer. Try again in a moment.',
+    zh: '服务正在停止或数据库无响应，请稍后重试。',
+  },
+  seal_broken: {
+    statusCode: 500,
+    en: 'A sealed value does not open: its row was changed or moved, or the key ring is not the one it was sealed with. Run "factorport doctor".',
+    zh: '密封数据无法解开：数据行被修改或移动，或密钥环不匹配。请运行“factorport doctor”。',
+  },
+  // Starting up
+  setting_invalid: {
+    statusCode: 500,
+    en: 'The setting {setting} is not valid: {expected}.',
+    zh: '设置项 {setting} 无效：{expected}。',
+  },
+  data_dir_unusable: {
+    statusCode: 500,
+    en: 'The data directory {path} cannot be written. Create it and give it to the account that runs the service.',
+    zh: '数据目录 {path} 不可写，请创建该目录并授权给运行服务的账户。',
+  },
+  database_unreachable: {
+    statusCode: 503,
+    en: 'The database cannot be reached: {reason}. Check DATABASE_URL and that the server is running.',
+    zh: '无法连接数据库：{reason}。请检查 DATABASE_URL 以及数据库是否在运行。',
+  },
+  database_newer: {
+    statusCode: 500,
+    en: 'The database has schema version {found}, but this program knows only up to {known}. Run the newer program; nothing was changed.',
+    zh: '数据库的结构版本为 {found}，而本程序最高只支持 {known}。请使用新版程序，数据未作任何改动。',
+  },
+  database_not_migrated: {
+    statusCode: 500,
+    en: 'The database is not set up. Start the service once, or run "factorport migrate".',
+    zh: '数据库尚未初始化，请先启动一次服务，或运行“factorport migrate”。',
+  },
+  master_key_missing: {
+    statusCode: 500,
+    en: 'The database has sealed data, but its master key is not here. Put the key file back at {path}, or set FACTORPORT_MASTER_KEY.',
+    zh: '数据库中已有密封数据，但找不到主密钥。请将密钥文件放回 {path}，或设置 FACTORPORT_MASTER_KEY。',
+  },
+  master_key_malformed: {
+    statusCode: 500,
+    en: 'The master key from {source} is not 32 bytes in base64 or hex. Restore it from your backup.',
+    zh: '来自 {source} 的主密钥不是 32 字节的 base64 或十六进制，请从备份恢复。',
+  },
+  master_key_exposed: {
+    statusCode: 500,
+    en: 'The master key file {path} can be read by other accounts. Run: chmod 600 {path}',
+    zh: '主密钥文件 {path} 可被其他账户读取，请执行：chmod 600 {path}',
+  },
+  master_key_wrong: {
+    statusCode: 500,
+    en: "The master key does not open this database's key ring. Use the key that belongs to this database.",
+    zh: '主密钥无法打开该数据库的密钥环，请使用与该数据库对应的主密钥。',
+  },
+  port_in_use: {
+    statusCode: 500,
+    en: 'Port {port} on {host} is taken. Stop what uses it, or choose another with --port (0 picks a free one).',
+    zh: '{host} 的端口 {port} 已被占用。请停止占用它的程序，或用 --port 指定其他端口（0 表示自动选择）。',
+  },
+  cannot_listen: {
+    statusCode: 500,
+    en: 'Cannot listen on {host} port {port}: {reason}. Choose others with --host and --port.',
+    zh: '无法在 {host} 端口 {port} 上监听：{reason}。请用 --host 和 --port 另行指定。',
+  },
+  pool_not_found: {
+    statusCode: 404,
+    apiCode: 2224,
+    en: 'There is no such user pool.',
+    zh: '用户池不存在。',
+  },
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type ErrorCode = keyof typeof ERRORS;

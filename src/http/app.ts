@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
+import { FactorportError } from '../errors/error.ts';
+import type { Services } from '../services.ts';
+import { answerLanguage, sendError } from './answer.ts';
+import { handleClientError } from './client-error.ts';
+import { addPages } from './pages.ts';
+import { ROUTES } from './routes/index.ts';
+import { addRoute } from './serve-route.ts';
+
+/** Longer than a slow upload of the largest import takes; shorter than a connection held open to do harm. */
+const REQUEST_TIMEOUT_MS = 300_000;
+
+export interface AppOptions {
+  readonly services: Services;
+  readonly logger: FastifyBaseLogger;
+  /** Whether the process has been told to stop: new requests are then refused, those in flight are finished. */
+  readonly isStopping: () => boolean;
+}
+
+/** Puts the HTTP application together; nothing listens yet. */
+export function createApp({ services, logger, isStopping }: AppOptions): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: logger,
+    requestIdHeader: false,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: () => randomUUID(),
+    trustProxy: services.config.trustProxy,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    clientErrorHandler: handleClientError,
+    frameworkErrors: (error, request, reply) => answerError(error, request as FastifyRequest, reply as FastifyReply),
+  });
+
+  // Bodies are kept as bytes: a signature covers them as they came.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply
+      .header('cache-control', 'no-store')
+      .header('x-request-id', request.id)
+      .header('x-content-type-options', 'nosniff');
+    if (!isStopping()) return;
+    reply.header('connection', 'close');
+    throw new FactorportError('unavailable');
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? '(none)',
+        status: reply.statusCode,
+        durationMs: Math.round(reply.elapsedTime),
+        address: request.ip,
+        ...request.outcome,
+      },
+      'request',
+    );
+  });
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
+  app.setNotFoundHandler((request, reply) => answerError(new FactorportError('route_not_found'), request, reply));
+
+  for (const route of ROUTES) addRoute(app, services, route);
+  addPages(app, services, isStopping);
+  return app;
+}
+
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const known = error instanceof FactorportError ? error : translateFrameworkError(error, request);
+  const { statusCode, apiCode } = known.definition;
+  request.outcome = {
+    ...request.outcome,
+    statusCode,
+    error: known.code,
+    ...(apiCode === undefined ? {} : { apiCode }),
+  };
+  if (statusCode === 500 || statusCode === 503) request.log.error({ err: known.cause ?? known }, known.message);
+  const path = request.url.split('?')[0] as string;
+  sendError(reply, known, { path, requestId: request.id, language: answerLanguage(request.headers) });
+}
+
+/** What Fastify itself refuses: a body that is too large or breaks off, a URL that cannot be decoded. */
+function translateFrameworkError(error: unknown, request: FastifyRequest): FactorportError {
+  const { code, statusCode } = error as { code?: string; statusCode?: number };
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge(request, error);
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new FactorportError('content_type', { cause: error });
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new FactorportError('bad_request', { cause: error });
+  }
+  return new FactorportError('internal', { cause: error });
+}
+
+function tooLarge(request: FastifyRequest, cause: unknown): FactorportError {
+  const { bytes = 0, setting } = request.routeOptions.config.bodyLimit ?? {};
+  const limitMiB = bytes / 1024 / 1024;
+  if (setting === undefined) return new FactorportError('body_too_large', { parameters: { limitMiB }, cause });
+  return new FactorportError('import_body_too_large', { parameters: { limitMiB, setting }, cause });
+}

@@ -1,0 +1,58 @@
+import { isUtf8 } from 'node:buffer';
+import sjson from 'secure-json-parse';
+import { scanJsonMembers } from '../access/json-members.ts';
+import { FactorportError } from '../errors/error.ts';
+
+/** Deeper than any document that means something; a stack would overflow at some thousands. */
+const MAXIMUM_DEPTH = 64;
+
+/** Whether the headers announce a body of JSON in UTF-8, uncompressed. */
+export function isJsonContent(contentType: string | undefined, contentEncoding: string | undefined): boolean {
+  if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== 'identity') return false;
+  const [type = '', ...parameters] = (contentType ?? '')
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
+  if (type !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(type)) return false;
+  return parameters.every((parameter) => !parameter.startsWith('charset=') || /^charset="?utf-?8"?$/.test(parameter));
+}
+
+/**
+ * Reads a JSON object from the bytes of a body.
+ *
+ * @throws `body_not_utf8`, `body_not_json`, `body_too_deep`, `body_duplicate_member`, `body_forbidden_member`
+ */
+export function parseBody(bytes: Buffer): Record<string, unknown> {
+  if (!isUtf8(bytes)) throw new FactorportError('body_not_utf8');
+  const text = bytes.toString('utf8');
+  const value = parseJson(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new FactorportError('body_not_json');
+  const { members, depth } = scanJsonMembers(bytes);
+  if (depth > MAXIMUM_DEPTH) throw new FactorportError('body_too_deep', { parameters: { limit: MAXIMUM_DEPTH } });
+  if (new Set(members.map((member) => member.name)).size < members.length) {
+    throw new FactorportError('body_duplicate_member');
+  }
+  refuseForbiddenMembers(text);
+  return value as Record<string, unknown>;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The cause would quote the text, secrets and all.
+    throw new FactorportError('body_not_json');
+  }
+}
+
+/** Whether a text could name one of the members at all, escaped or not; the real check builds the value once more. */
+const SUSPICIOUS = /__proto__|constructor|\\u00(?:5f|6[0-9a-f]|7[0-9a-f])/i;
+
+function refuseForbiddenMembers(text: string): void {
+  if (!SUSPICIOUS.test(text)) return;
+  try {
+    sjson.parse(text, { protoAction: 'error', constructorAction: 'error' });
+  } catch {
+    throw new FactorportError('body_forbidden_member');
+  }
+}

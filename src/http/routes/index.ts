@@ -1,0 +1,32 @@
+import type { Route } from '../route.ts';
+import { createAccessKey, deleteAccessKey, getAccessKey, listAccessKeys, updateAccessKey } from './access-keys.ts';
+import { deleteUsersBatch, updateUser } from './change-users.ts';
+import { createUser, createUsersBatch } from './create-users.ts';
+import { getManagementToken } from './get-management-token.ts';
+import { getOtpSecretByUser } from './get-otp-secret-by-user.ts';
+import { importOtp } from './import-otp.ts';
+import { listUsers, listUsersByQuery } from './list-users.ts';
+import { getUser, getUserBatch, isUserExists } from './read-users.ts';
+import { verifyOtp } from './verify-otp.ts';
+
+/** Every endpoint of the API, in the order in which /docs shows them. */
+export const ROUTES: readonly Route[] = [
+  importOtp,
+  verifyOtp,
+  getOtpSecretByUser,
+  getManagementToken,
+  createUser,
+  createUsersBatch,
+  getUser,
+  getUserBatch,
+  listUsers,
+  listUsersByQuery,
+  isUserExists,
+  updateUser,
+  deleteUsersBatch,
+  createAccessKey,
+  listAccessKeys,
+  getAccessKey,
+  updateAccessKey,
+  deleteAccessKey,
+];

@@ -1,0 +1,153 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { AccessKey } from '../access/access-keys.ts';
+import type { Claim, CredentialHeaders } from '../access/authenticate.ts';
+import type { SignedRequest } from '../access/signature.ts';
+import type { Actor } from '../audit/audit-log.ts';
+import { FactorportError } from '../errors/error.ts';
+import type { Services } from '../services.ts';
+import { answerLanguage, successEnvelope } from './answer.ts';
+import { isJsonContent, parseBody } from './body.ts';
+import { readQuery } from './query.ts';
+import type { BodyLimit, Route } from './route.ts';
+import { refuseUnstorable } from './storable.ts';
+import { createValidator } from './validate.ts';
+
+/** What the log line and the audit event of a request say of it beside the route. */
+interface Outcome {
+  statusCode?: number;
+  apiCode?: number;
+  error?: string;
+  accessKeyId?: string;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    bodyLimit?: BodyLimit;
+  }
+  interface FastifyRequest {
+    claim?: Claim;
+    key?: AccessKey;
+    outcome?: Outcome;
+    audited?: boolean;
+  }
+}
+
+const DEFAULT_BODY_LIMIT: BodyLimit = { bytes: 1024 * 1024 };
+const NO_BODY = Buffer.alloc(0);
+
+/**
+ * Serves a route: who is calling by the headers, the body, the proof that covers it, the scope, the input, the work.
+ * Each step may refuse, and each comes as early as it can.
+ */
+export function addRoute(app: FastifyInstance, services: Services, route: Route): void {
+  const validate = createValidator(route.input);
+  const limit: BodyLimit = route.bodyLimit?.(services.config) ?? DEFAULT_BODY_LIMIT;
+
+  app.route({
+    method: route.method,
+    url: route.path,
+    bodyLimit: limit.bytes,
+    config: { bodyLimit: limit },
+    onRequest: async (request) => {
+      if (route.scope !== 'public') request.claim = await services.authenticator.identify(readCredentials(request));
+      if (
+        route.method === 'POST' &&
+        !isJsonContent(request.headers['content-type'], request.headers['content-encoding'])
+      ) {
+        throw new FactorportError('content_type');
+      }
+    },
+    handler: async (request, reply) => {
+      const body = Buffer.isBuffer(request.body) ? request.body : NO_BODY;
+      const members = route.method === 'POST' ? parseBody(body) : undefined;
+      const key = await request.claim?.prove(asSigned(request, body));
+      if (key !== undefined) admit(request, key, route);
+      const input = members ?? readQuery(queryOf(request), route.input);
+      if (!route.checksItself) {
+        refuseUnstorable(input);
+        validate(input);
+      }
+      const language = answerLanguage(request.headers);
+      const data = await route.handle(
+        {
+          services,
+          actor: actorOf(request),
+          key: key as AccessKey,
+          language,
+          markAudited: () => {
+            request.audited = true;
+          },
+        },
+        input as never,
+      );
+      request.outcome = { ...request.outcome, statusCode: 200 };
+      return reply.send(successEnvelope(request.id, language, data));
+    },
+    onResponse: async (request) => {
+      if (request.audited) return;
+      const { statusCode = 500, error, apiCode } = request.outcome ?? {};
+      const result = statusCode === 200 ? 'ok' : statusCode >= 500 && statusCode !== 501 ? 'failed' : 'refused';
+      const detail = { route: route.path, statusCode, error, apiCode };
+      services.audit.record(actorOf(request), { action: 'api.call', result, detail });
+    },
+  });
+}
+
+function admit(request: FastifyRequest, key: AccessKey, route: Route): void {
+  request.key = key;
+  request.outcome = { ...request.outcome, accessKeyId: key.accessKeyId };
+  if (route.scope !== 'public') requireScope(key, route.scope);
+}
+
+/** @throws `scope_missing` */
+export function requireScope(key: AccessKey, scope: AccessKey['scopes'][number]): void {
+  if (!key.scopes.includes(scope)) throw new FactorportError('scope_missing', { parameters: { scope } });
+}
+
+function actorOf(request: FastifyRequest): Actor {
+  return {
+    poolId: request.key?.poolId ?? '',
+    id: request.key?.accessKeyId ?? '',
+    address: request.ip,
+    requestId: request.id,
+  };
+}
+
+function readCredentials(request: FastifyRequest): CredentialHeaders {
+  const { headers } = request;
+  const one = (name: string) => {
+    const value = headers[name];
+    return Array.isArray(value) ? value[0] : value;
+  };
+  return {
+    authorization: rawHeaders(request)
+      .filter(([name]) => name.toLowerCase() === 'authorization')
+      .map(([, value]) => value),
+    date: one('x-authing-date') ?? one('date'),
+    signatureMethod: one('x-authing-signature-method'),
+    signatureVersion: one('x-authing-signature-version'),
+    signatureNonce: one('x-authing-signature-nonce'),
+    poolId: one('x-authing-userpool-id'),
+  };
+}
+
+function asSigned(request: FastifyRequest, body: Buffer): SignedRequest {
+  return {
+    method: request.method,
+    path: request.url.split('?')[0] as string,
+    query: queryOf(request),
+    headers: rawHeaders(request),
+    body,
+  };
+}
+
+function queryOf(request: FastifyRequest): string {
+  const start = request.url.indexOf('?');
+  return start < 0 ? '' : request.url.slice(start + 1);
+}
+
+/** Names and values as they came, repeated ones included: Node's own object drops some of those. */
+function rawHeaders(request: FastifyRequest): [string, string][] {
+  const { rawHeaders: raw } = request.raw;
+  return Array.from({ length: raw.length / 2 }, (_, index) => [raw[index * 2] as string, raw[index * 2 + 1] as string]);
+}

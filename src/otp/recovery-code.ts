@@ -1,0 +1,49 @@
+import { inspect } from 'node:util';
+
+/** NIST SP 800-63B §5.1.2.1 asks look-up secrets for at least 20 bits; six characters of any usual alphabet have them. */
+const MINIMUM_LENGTH = 6;
+const MAXIMUM_LENGTH = 128;
+
+/** Spaces, and every dash that a word processor may put in place of a hyphen. */
+const SEPARATORS = /[\s\u002d\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/g;
+
+export type RecoveryCodeProblem = 'empty' | 'too_short' | 'too_long';
+
+/** A recovery code in clear, in the form in which codes are compared. Prints as `[RecoveryCode]`. */
+export class RecoveryCode {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The normalised code: what is digested. */
+  get text(): string {
+    return this.#text;
+  }
+
+  toString(): string {
+    return '[RecoveryCode]';
+  }
+
+  toJSON(): string {
+    return '[RecoveryCode]';
+  }
+
+  [inspect.custom](): string {
+    return '[RecoveryCode]';
+  }
+}
+
+/**
+ * Normalises a recovery code, so that it matches whatever its case, hyphens, spaces and full-width forms.
+ *
+ * @returns the code, or the reason why the text cannot be one.
+ */
+export function parseRecoveryCode(text: string): RecoveryCode | RecoveryCodeProblem {
+  if (text.length > MAXIMUM_LENGTH) return 'too_long';
+  const normalised = text.normalize('NFKC').replace(SEPARATORS, '').toLowerCase();
+  if (normalised.length === 0) return 'empty';
+  if (normalised.length < MINIMUM_LENGTH) return 'too_short';
+  return new RecoveryCode(normalised);
+}

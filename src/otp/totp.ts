@@ -1,0 +1,56 @@
+import { timingSafeEqual } from 'node:crypto';
+import { computeHotp } from './hotp.ts';
+import type { OtpParameters } from './parameters.ts';
+import type { Seed } from './seed.ts';
+
+/** The time step of an instant: T = floor((time - T0) / X) with T0 = 0 (RFC 6238 §4.2). */
+export function timeStepAt(timeMs: number, periodSeconds: number): number {
+  return Math.floor(timeMs / (periodSeconds * 1000));
+}
+
+/** The TOTP value of a time step (RFC 6238 §4). */
+export function computeTotp(seed: Seed, step: number, parameters: OtpParameters): string {
+  return computeHotp(seed, step, parameters.algorithm, parameters.digits);
+}
+
+/**
+ * Finds the step whose code equals the given one.
+ *
+ * Every step of the window is computed and compared in constant time, so that the time taken tells nothing about
+ * which step matched or how much of a code was right.
+ *
+ * @param centre the step expected now, drift included
+ * @param window how many steps to accept on either side (RFC 6238 §5.2 recommends at most one)
+ * @returns the matching step nearest to the centre, or `undefined`
+ */
+export function findMatchingStep(
+  seed: Seed,
+  code: string,
+  parameters: OtpParameters,
+  centre: number,
+  window: number,
+): number | undefined {
+  let found: number | undefined;
+  for (const step of stepsByDistance(centre, window)) {
+    if (step < 0) continue;
+    const equal = codesEqual(computeTotp(seed, step, parameters), code);
+    if (equal && found === undefined) found = step;
+  }
+  return found;
+}
+
+/** Removes the grouping that apps show between digits; `undefined` unless exactly `digits` ASCII digits remain. */
+export function normaliseCode(text: string, digits: number): string | undefined {
+  const code = text.replace(/[\s-]/g, '');
+  return code.length === digits && /^[0-9]+$/.test(code) ? code : undefined;
+}
+
+function stepsByDistance(centre: number, window: number): number[] {
+  const steps = [centre];
+  for (let distance = 1; distance <= window; distance++) steps.push(centre - distance, centre + distance);
+  return steps;
+}
+
+function codesEqual(expected: string, actual: string): boolean {
+  return expected.length === actual.length && timingSafeEqual(Buffer.from(expected), Buffer.from(actual));
+}

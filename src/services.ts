@@ -1,0 +1,162 @@
+import { access, constants, mkdir } from 'node:fs/promises';
+import { type AccessKeys, createAccessKeys } from './access/access-keys.ts';
+import { type Authenticator, createAuthenticator } from './access/authenticate.ts';
+import { createTokenIssuer, type TokenIssuer } from './access/token-issuer.ts';
+import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
+import { type Config, masterKeyPath, sqlitePath } from './config.ts';
+import { FactorportError } from './errors/error.ts';
+import { newId } from './ids.ts';
+import { createImporter, type Importer } from './import/importer.ts';
+import { openPostgresStore } from './store/postgres/postgres-store.ts';
+import type { PoolTable } from './store/schema.ts';
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import type { Store } from './store/store.ts';
+import { createUsers, type Users } from './users/users.ts';
+import { createRingKeys, openKeyRing } from './vault/key-ring.ts';
+import { createMasterKeyFile, type MasterKey, masterKeyFromText, readMasterKeyFile } from './vault/master-key.ts';
+import { createVault, type Vault } from './vault/vault.ts';
+import { createSecretReader, type SecretReader } from './verify/secret-reader.ts';
+import { createVerifier, type Verifier } from './verify/verifier.ts';
+
+/** Everything the program is made of, put together. HTTP and the command line stand on this and know nothing below. */
+export interface Services {
+  readonly config: Config;
+  readonly clock: () => number;
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly audit: AuditLog;
+  readonly accessKeys: AccessKeys;
+  readonly authenticator: Authenticator;
+  readonly users: Users;
+  readonly importer: Importer;
+  readonly verifier: Verifier;
+  readonly secretReader: SecretReader;
+  readonly tokenIssuer: TokenIssuer;
+  /** The pool made at first start. */
+  readonly defaultPool: PoolTable;
+  /** Whether this start made the key ring and the pool. */
+  readonly isFirstStart: boolean;
+  /** Ends what was begun, in reverse order; what was acknowledged is on the disk. */
+  close(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  readonly clock?: () => number;
+  /** Told of failures that no caller waits for. */
+  readonly onError?: (error: unknown) => void;
+}
+
+const FORGET_NONCES_EVERY_MS = 60_000;
+
+/** Opens the database, migrates it, opens the key ring, and at first start makes both it and a user pool. */
+export async function openServices(config: Config, options: ServiceOptions = {}): Promise<Services> {
+  const { clock = Date.now, onError = () => undefined } = options;
+  const store = await openStore(config, clock);
+  try {
+    await store.migrate();
+    const { vault, isFirstStart } = await openVault(config, store, clock);
+    const defaultPool = await ensurePool(store, clock);
+    const audit = createAuditLog(store, clock, onError);
+    const accessKeys = createAccessKeys({ store, vault, audit, clock, onError });
+    const skewMs = config.clockSkewSeconds * 1000;
+    const authenticator = createAuthenticator({ store, vault, accessKeys, clock, skewMs });
+    const importer = createImporter({ store, vault, audit, clock });
+    const users = createUsers({ store, importer, audit, clock });
+    const verifier = createVerifier({ store, vault, audit, clock, windowSteps: config.verifyWindowSteps });
+    const secretReader = createSecretReader({ store, vault, audit });
+    const tokenIssuer = createTokenIssuer({ accessKeys, vault, audit, clock });
+    const forgetNonces = setInterval(() => {
+      store.transaction((queries) => queries.nonces.forgetExpired(clock())).catch(onError);
+    }, FORGET_NONCES_EVERY_MS);
+    forgetNonces.unref();
+    return {
+      config,
+      clock,
+      store,
+      vault,
+      audit,
+      accessKeys,
+      authenticator,
+      users,
+      importer,
+      verifier,
+      secretReader,
+      tokenIssuer,
+      defaultPool,
+      isFirstStart,
+      async close() {
+        clearInterval(forgetNonces);
+        await audit.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Opens the configured database without touching what is in it. */
+export async function openStore(config: Config, clock: () => number = Date.now): Promise<Store> {
+  if (config.databaseUrl !== undefined) return openPostgresStore(config.databaseUrl, clock);
+  await ensureDirectory(config.dataDir);
+  return openSqliteStore(sqlitePath(config), clock);
+}
+
+/** The configured master key; `undefined` where it should be in the file and the file is not there. */
+export async function findMasterKey(config: Config): Promise<MasterKey | undefined> {
+  if (config.masterKey !== undefined) return masterKeyFromText(config.masterKey, 'FACTORPORT_MASTER_KEY');
+  return readMasterKeyFile(masterKeyPath(config));
+}
+
+/**
+ * Opens the key ring, or makes it where the database has none. A master key is made only together with a ring: a new
+ * one beside an existing ring would hide that the old one is missing.
+ */
+async function openVault(
+  config: Config,
+  store: Store,
+  clock: () => number,
+): Promise<{ vault: Vault; isFirstStart: boolean }> {
+  let isFirstStart = false;
+  let wrappedKeys = await store.read.ringKeys.list();
+  let masterKey = await findMasterKey(config);
+  if (wrappedKeys.length === 0) {
+    masterKey ??= await createMasterKeyFile(masterKeyPath(config));
+    const newKeys = await createRingKeys(masterKey);
+    wrappedKeys = await store.transaction(async (queries) => {
+      await queries.bulk.lockPool('key ring', 'exclusive');
+      const madeByAnother = await queries.ringKeys.list();
+      isFirstStart = madeByAnother.length === 0;
+      if (!isFirstStart) return madeByAnother;
+      await queries.ringKeys.insert(newKeys, clock());
+      return newKeys;
+    });
+  }
+  if (masterKey === undefined) {
+    throw new FactorportError('master_key_missing', { parameters: { path: masterKeyPath(config) } });
+  }
+  return { vault: createVault(await openKeyRing(masterKey, wrappedKeys)), isFirstStart };
+}
+
+async function ensurePool(store: Store, clock: () => number): Promise<PoolTable> {
+  const existing = await store.read.pools.findDefault();
+  if (existing !== undefined) return existing;
+  return store.transaction(async (queries) => {
+    await queries.bulk.lockPool('default pool', 'exclusive');
+    const madeByAnother = await queries.pools.findDefault();
+    if (madeByAnother !== undefined) return madeByAnother;
+    const pool = { pool_id: newId(clock()), name: 'default', created_at: clock() };
+    await queries.pools.insert(pool);
+    return pool;
+  });
+}
+
+async function ensureDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await access(path, constants.W_OK);
+  } catch (error) {
+    throw new FactorportError('data_dir_unusable', { parameters: { path }, cause: error });
+  }
+}

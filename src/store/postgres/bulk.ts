@@ -1,0 +1,62 @@
+import type { ClientBase } from 'pg';
+import type { BulkOperations } from '../queries/context.ts';
+import { columnNames, FACTOR_ROWS, RECOVERY_CODE_ROWS, USER_ROWS } from '../rows.ts';
+import { copyRows } from './copy.ts';
+
+/** COPY for what is new, a staging table for what replaces, arrays for what is looked up. */
+export function postgresBulkOperations(client: ClientBase): BulkOperations {
+  async function select<Row>(sql: string, values: unknown[]): Promise<Row[]> {
+    const { rows } = await client.query(sql, values);
+    return rows as Row[];
+  }
+
+  return {
+    async lockPool(poolId, mode) {
+      const lock = mode === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock';
+      await client.query(`select ${lock}(hashtextextended('factorport pool ' || $1, 0))`, [poolId]);
+    },
+    async findExistingUserIds(poolId, userIds) {
+      const rows = await select<{ user_id: string }>(
+        'select user_id from app_user where pool_id = $1 and user_id = any($2)',
+        [poolId, userIds],
+      );
+      return rows.map((row) => row.user_id);
+    },
+    findFactors: (poolId, userIds) =>
+      select(
+        `select user_id, factor_id, type, algorithm, digits, period_seconds, sealed_seed, last_step, failures,
+           throttled_until from factor where pool_id = $1 and user_id = any($2) order by user_id for update`,
+        [poolId, userIds],
+      ),
+    findRecoveryCodes: (poolId, userIds) =>
+      select(
+        'select user_id, code_id, sealed_digest, used_at from recovery_code where pool_id = $1 and user_id = any($2)',
+        [poolId, userIds],
+      ),
+    insertUsers: (rows) => copyRows(client, USER_ROWS, rows),
+    insertFactors: (rows) => copyRows(client, FACTOR_ROWS, rows),
+    async replaceFactors(rows) {
+      if (rows.length === 0) return;
+      const columns = columnNames(FACTOR_ROWS);
+      const changes = columns.filter((column) => column !== 'pool_id' && column !== 'user_id');
+      await client.query('create temporary table replacing_factor (like factor) on commit drop');
+      await copyRows(client, FACTOR_ROWS, rows, 'replacing_factor');
+      await client.query(
+        `insert into factor (${columns.join(', ')}) select ${columns.join(', ')} from replacing_factor
+           on conflict (pool_id, user_id) do update
+           set ${changes.map((column) => `${column} = excluded.${column}`).join(', ')}`,
+      );
+      await client.query('drop table replacing_factor');
+    },
+    insertRecoveryCodes: (rows) => copyRows(client, RECOVERY_CODE_ROWS, rows),
+    async deleteUnusedRecoveryCodes(poolId, userIds) {
+      await client.query('delete from recovery_code where pool_id = $1 and user_id = any($2) and used_at is null', [
+        poolId,
+        userIds,
+      ]);
+    },
+    async deleteRecoveryCodes(poolId, userIds) {
+      await client.query('delete from recovery_code where pool_id = $1 and user_id = any($2)', [poolId, userIds]);
+    },
+  };
+}

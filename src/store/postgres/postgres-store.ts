@@ -1,0 +1,169 @@
+import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
+import pg from 'pg';
+import { FactorportError } from '../../errors/error.ts';
+import { readSchemaVersion, runMigrations } from '../migrations/run.ts';
+import { createQueries, type Queries } from '../queries/index.ts';
+import type { Database } from '../schema.ts';
+import type { Store } from '../store.ts';
+import { postgresBulkOperations } from './bulk.ts';
+
+const MAXIMUM_CONNECTIONS = 10;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** A lost race is run again from the start; that two imports lose five in a row against each other does not happen. */
+const MAXIMUM_ATTEMPTS = 5;
+/** One key for every process that starts on this database. */
+const MIGRATION_LOCK = "hashtextextended('factorport migration', 0)";
+
+/** bigint arrives as text, because it may exceed a number; ours are times and counts, far below 2^53. */
+const BIGINT_OID = 20;
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === BIGINT_OID ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+};
+
+/** Opens a PostgreSQL database by its URL. Nothing is contacted before the first query. */
+export function openPostgresStore(url: string, clock: () => number): Store {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: MAXIMUM_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'factorport',
+    types,
+  });
+  // A connection that breaks while idle is replaced at the next use; without a listener it would end the process.
+  pool.on('error', () => undefined);
+
+  async function withClient<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+    const client = await pool.connect().catch((error: unknown) => {
+      throw unreachable(error);
+    });
+    let broken = false;
+    try {
+      return await work(client);
+    } catch (error) {
+      broken = isConnectionLost(error);
+      throw broken ? unreachable(error) : error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async function inTransaction<Result>(
+    work: (client: pg.PoolClient) => Promise<Result>,
+    end: 'commit' | 'rollback',
+  ): Promise<Result> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await withClient((client) => runTransaction(client, work, end));
+      } catch (error) {
+        if (!isLostRace(error)) throw error;
+        if (attempt === MAXIMUM_ATTEMPTS) throw new FactorportError('import_conflict', { cause: error });
+      }
+    }
+  }
+
+  const poolDatabase = new Kysely<Database>({ dialect: new PostgresDialect({ pool: guardedPool(pool) }) });
+  return {
+    engine: 'postgres',
+    read: createQueries({ engine: 'postgres', database: poolDatabase, bulk: bulkOutsideTransaction() }),
+    transaction: (work) => inTransaction((client) => work(queriesOn(client)), 'commit'),
+    rehearse: (work) => inTransaction((client) => work(queriesOn(client)), 'rollback'),
+    migrate: () =>
+      inTransaction(async (client) => {
+        await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+        return runMigrations(databaseOn(client), 'postgres', clock());
+      }, 'commit'),
+    schemaVersion: () =>
+      withClient(async (client) => {
+        const { rows } = await client.query(`select to_regclass('schema_version') is not null as found`);
+        return readSchemaVersion(databaseOn(client), rows[0].found);
+      }),
+    ping: () => withClient(async (client) => void (await client.query('select 1'))),
+    close: () => pool.end(),
+  };
+}
+
+async function runTransaction<Result>(
+  client: pg.PoolClient,
+  work: (client: pg.PoolClient) => Promise<Result>,
+  end: 'commit' | 'rollback',
+): Promise<Result> {
+  await client.query('begin');
+  try {
+    const result = await work(client);
+    await client.query(end);
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
+}
+
+const databases = new WeakMap<pg.PoolClient, Kysely<Database>>();
+
+/** Kysely on one client, for everything that belongs to one transaction. */
+function databaseOn(client: pg.PoolClient): Kysely<Database> {
+  let database = databases.get(client);
+  if (database === undefined) {
+    const pool = { connect: async () => borrowed(client), end: async () => undefined } as unknown as PostgresPool;
+    database = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+    databases.set(client, database);
+  }
+  return database;
+}
+
+/** The client as Kysely takes it from a pool; giving it back is the transaction's business. */
+function borrowed(client: pg.PoolClient) {
+  return { query: client.query.bind(client), release: () => undefined };
+}
+
+function queriesOn(client: pg.PoolClient): Queries {
+  return createQueries({ engine: 'postgres', database: databaseOn(client), bulk: postgresBulkOperations(client) });
+}
+
+/** Bulk operations lock and write, so they exist only inside a transaction. */
+function bulkOutsideTransaction(): Queries['bulk'] {
+  return new Proxy({} as Queries['bulk'], {
+    get: () => () => {
+      throw new Error('a bulk operation needs a transaction');
+    },
+  });
+}
+
+/** Says `unavailable` where the database cannot be reached or goes away, whatever the driver calls it. */
+function guardedPool(pool: pg.Pool): PostgresPool {
+  return {
+    async connect() {
+      const client = await pool.connect().catch((error: unknown) => {
+        throw unreachable(error);
+      });
+      return {
+        async query(sql: string, parameters: unknown[]) {
+          try {
+            return await client.query(sql, parameters);
+          } catch (error) {
+            throw isConnectionLost(error) ? unreachable(error) : error;
+          }
+        },
+        release: () => client.release(),
+      };
+    },
+    end: () => pool.end(),
+  } as unknown as PostgresPool;
+}
+
+function unreachable(error: unknown): FactorportError {
+  return new FactorportError('unavailable', { cause: error });
+}
+
+/** Serialisation failure, deadlock, and a row that another transaction added first. */
+function isLostRace(error: unknown): boolean {
+  return ['40001', '40P01', '23505'].includes(String((error as { code?: unknown }).code));
+}
+
+/** Class 08 (connection exception), class 57P (shutdown, crash), and sockets that closed (no SQLSTATE at all). */
+function isConnectionLost(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && /^(08|57P|53300|E[A-Z]+$)/.test(code)) return true;
+  return typeof message === 'string' && /connection (terminated|ended|error)|not queryable/i.test(message);
+}

@@ -1,0 +1,48 @@
+import type { Kysely } from 'kysely';
+import type { Database, FactorTable, RecoveryCodeTable, UserTable } from '../schema.ts';
+import type { Engine } from '../store.ts';
+
+/** What the queries of one connection work with. */
+export interface QueryContext {
+  readonly engine: Engine;
+  readonly database: Kysely<Database>;
+  readonly bulk: BulkOperations;
+}
+
+/** A factor that an import meets: enough to tell whether it is the same one, and to replace it safely. */
+export type StoredFactor = Pick<
+  FactorTable,
+  | 'user_id'
+  | 'factor_id'
+  | 'type'
+  | 'algorithm'
+  | 'digits'
+  | 'period_seconds'
+  | 'sealed_seed'
+  | 'last_step'
+  | 'failures'
+  | 'throttled_until'
+>;
+
+export type StoredRecoveryCode = Pick<RecoveryCodeTable, 'user_id' | 'code_id' | 'sealed_digest' | 'used_at'>;
+
+/**
+ * The operations over many rows, which each engine does in its own fastest way. Lists may be of any length; the order
+ * of what is found is not defined.
+ */
+export interface BulkOperations {
+  /** Keeps deletions of users out until the transaction ends, or, with `exclusive`, everything that adds to users. */
+  lockPool(poolId: string, mode: 'shared' | 'exclusive'): Promise<void>;
+  findExistingUserIds(poolId: string, userIds: readonly string[]): Promise<string[]>;
+  insertUsers(rows: readonly UserTable[]): Promise<void>;
+  /** Finds the factors and, on an engine with several writers, locks them until the transaction ends. */
+  findFactors(poolId: string, userIds: readonly string[]): Promise<StoredFactor[]>;
+  findRecoveryCodes(poolId: string, userIds: readonly string[]): Promise<StoredRecoveryCode[]>;
+  /** Adds factors of users who have none. */
+  insertFactors(rows: readonly FactorTable[]): Promise<void>;
+  /** Puts factors in the place of those their users have. */
+  replaceFactors(rows: readonly FactorTable[]): Promise<void>;
+  insertRecoveryCodes(rows: readonly RecoveryCodeTable[]): Promise<void>;
+  deleteUnusedRecoveryCodes(poolId: string, userIds: readonly string[]): Promise<void>;
+  deleteRecoveryCodes(poolId: string, userIds: readonly string[]): Promise<void>;
+}

@@ -1,0 +1,137 @@
+import type { Algorithm, OtpType } from '../otp/parameters.ts';
+import type { KeyPurpose } from '../vault/key-ring.ts';
+import type { Sealed } from '../vault/sealed.ts';
+
+/*
+ * The tables, as both databases have them. Times are milliseconds since 1970. Every table that grows has `user_id`, or
+ * the value that is looked up, in its primary key, and no foreign key or sequence crosses that boundary, so that the
+ * same SQL runs on a database that is spread over several machines.
+ */
+
+export interface Database {
+  pool: PoolTable;
+  app_user: UserTable;
+  user_identifier: UserIdentifierTable;
+  factor: FactorTable;
+  recovery_code: RecoveryCodeTable;
+  access_key: AccessKeyTable;
+  used_nonce: UsedNonceTable;
+  audit_event: AuditEventTable;
+  ring_key: RingKeyTable;
+}
+
+export interface PoolTable {
+  pool_id: string;
+  name: string;
+  created_at: number;
+}
+
+export interface UserTable {
+  pool_id: string;
+  user_id: string;
+  status: string;
+  /** The documented profile fields as JSON text, given back as they came. */
+  profile: string;
+  created_at: number;
+  updated_at: number;
+}
+
+export const UNIQUE_IDENTIFIER_TYPES = ['external_id', 'phone', 'email', 'username', 'identity'] as const;
+export const SHARED_IDENTIFIER_TYPES = ['sync_relation', 'custom_field'] as const;
+export type IdentifierType = (typeof UNIQUE_IDENTIFIER_TYPES)[number] | (typeof SHARED_IDENTIFIER_TYPES)[number];
+
+export interface UserIdentifierTable {
+  pool_id: string;
+  type: IdentifierType;
+  value: string;
+  /** Empty where only one user may have the value, the user's id where several may: part of the primary key. */
+  slot: string;
+  user_id: string;
+}
+
+/** A user's authenticator. One a user, as the v3 API has it. */
+export interface FactorTable {
+  pool_id: string;
+  user_id: string;
+  factor_id: string;
+  type: OtpType;
+  algorithm: Algorithm;
+  digits: number;
+  period_seconds: number;
+  /** HOTP only: the next counter that may be accepted. */
+  counter: number;
+  sealed_seed: Sealed<'seed'>;
+  /** How many steps the authenticator's clock was found to differ (RFC 6238 §6). */
+  drift_steps: number;
+  /** The last accepted time step; codes of it and of earlier ones are refused. -1: none yet. */
+  last_step: number;
+  /** Wrong codes in a row. */
+  failures: number;
+  /** No attempt is looked at before this time. */
+  throttled_until: number;
+  source: string;
+  imported_by: string;
+  /** Request id of the import, the same as in its audit event. */
+  import_id: string;
+  created_at: number;
+  updated_at: number;
+  last_used_at: number | null;
+}
+
+export interface RecoveryCodeTable {
+  pool_id: string;
+  user_id: string;
+  code_id: string;
+  factor_id: string;
+  sealed_digest: Sealed<'recovery-digest'>;
+  created_at: number;
+  used_at: number | null;
+}
+
+export interface AccessKeyTable {
+  access_key_id: string;
+  pool_id: string;
+  name: string;
+  type: string;
+  /** The user or tenant that the key was made for, as the v3 API lets one say; empty where none was. */
+  owner_user_id: string;
+  tenant_id: string;
+  sealed_secret: Sealed<'access-key-secret'>;
+  /** Scope names separated by spaces. */
+  scopes: string;
+  /** 1 or 0. */
+  enabled: number;
+  created_at: number;
+  last_used_at: number | null;
+}
+
+export interface UsedNonceTable {
+  access_key_id: string;
+  nonce: string;
+  /** When a request with this nonce would be refused for its time anyway, so that the row may go. */
+  expires_at: number;
+}
+
+export interface AuditEventTable {
+  /** One running process; its events are numbered from 1, so that no lock is shared. */
+  writer_id: string;
+  sequence: number;
+  pool_id: string;
+  at: number;
+  action: string;
+  result: string;
+  /** Access key id, or `cli`, or empty where the caller did not prove who it is. */
+  actor: string;
+  address: string;
+  request_id: string;
+  user_id: string | null;
+  /** Counts and codes as JSON text; never a secret. */
+  detail: string;
+}
+
+export interface RingKeyTable {
+  key_id: number;
+  purpose: KeyPurpose;
+  wrapped_key: Uint8Array;
+  created_at: number;
+}

@@ -1,0 +1,79 @@
+import type { SQLInputValue } from 'node:sqlite';
+import { setImmediate } from 'node:timers/promises';
+import type { BulkOperations, StoredFactor, StoredRecoveryCode } from '../queries/context.ts';
+import { type BulkTable, columnNames, FACTOR_ROWS, RECOVERY_CODE_ROWS, USER_ROWS } from '../rows.ts';
+import type { SqliteConnection } from './connection.ts';
+
+/** SQLite works on the event loop's thread: after so many rows, what else waits gets its turn. */
+const ROWS_A_TURN = 2_000;
+
+/** One prepared statement, run for each row inside the caller's transaction. */
+export function sqliteBulkOperations(connection: SqliteConnection): BulkOperations {
+  async function eachTurn<Item>(items: readonly Item[], work: (items: readonly Item[]) => void): Promise<void> {
+    for (let start = 0; start < items.length; start += ROWS_A_TURN) {
+      if (start > 0) await setImmediate();
+      work(items.slice(start, start + ROWS_A_TURN));
+    }
+  }
+
+  async function findByUsers<Row>(
+    table: string,
+    columns: string,
+    poolId: string,
+    userIds: readonly string[],
+  ): Promise<Row[]> {
+    const rows: Row[] = [];
+    // "cross join" keeps SQLite from reading the whole table once for every value.
+    const statement = connection.prepare(
+      `select ${columns} from json_each(?) as wanted cross join ${table} as found on found.pool_id = ? and found.user_id = wanted.value`,
+    );
+    await eachTurn(userIds, (some) => {
+      for (const row of statement.all(JSON.stringify(some), poolId)) rows.push(row as Row);
+    });
+    return rows;
+  }
+
+  async function write<Row>(
+    table: BulkTable<Row>,
+    verb: 'insert' | 'insert or replace',
+    rows: readonly Row[],
+  ): Promise<void> {
+    const columns = columnNames(table);
+    const places = columns.map(() => '?').join(', ');
+    const statement = connection.prepare(`${verb} into ${table.name} (${columns.join(', ')}) values (${places})`);
+    await eachTurn(rows, (some) => {
+      for (const row of some) statement.run(...columns.map((column) => row[column] as SQLInputValue));
+    });
+  }
+
+  async function deleteByUsers(condition: string, poolId: string, userIds: readonly string[]): Promise<void> {
+    const statement = connection.prepare(`delete from recovery_code where pool_id = ? and user_id = ?${condition}`);
+    await eachTurn(userIds, (some) => {
+      for (const userId of some) statement.run(poolId, userId);
+    });
+  }
+
+  return {
+    // A write transaction of SQLite keeps every other one out already.
+    lockPool: async () => undefined,
+    async findExistingUserIds(poolId, userIds) {
+      const rows = await findByUsers<{ user_id: string }>('app_user', 'found.user_id', poolId, userIds);
+      return rows.map((row) => row.user_id);
+    },
+    findFactors: (poolId, userIds) =>
+      findByUsers<StoredFactor>(
+        'factor',
+        'user_id, factor_id, found.type as type, algorithm, digits, period_seconds, sealed_seed, last_step, failures, throttled_until',
+        poolId,
+        userIds,
+      ),
+    findRecoveryCodes: (poolId, userIds) =>
+      findByUsers<StoredRecoveryCode>('recovery_code', 'user_id, code_id, sealed_digest, used_at', poolId, userIds),
+    insertUsers: (rows) => write(USER_ROWS, 'insert', rows),
+    insertFactors: (rows) => write(FACTOR_ROWS, 'insert', rows),
+    replaceFactors: (rows) => write(FACTOR_ROWS, 'insert or replace', rows),
+    insertRecoveryCodes: (rows) => write(RECOVERY_CODE_ROWS, 'insert', rows),
+    deleteUnusedRecoveryCodes: (poolId, userIds) => deleteByUsers(' and used_at is null', poolId, userIds),
+    deleteRecoveryCodes: (poolId, userIds) => deleteByUsers('', poolId, userIds),
+  };
+}

@@ -1,0 +1,87 @@
+/** A piece of work that waits for its transaction. */
+interface Waiting {
+  run(): Promise<void>;
+  commitFailed(error: unknown): void;
+  committed(): void;
+}
+
+/** The four statements of a transaction and the two of a part of it, as one connection runs them. */
+export interface TransactionControl {
+  begin(): Promise<void>;
+  commit(): void;
+  rollback(): void;
+  savepoint(): void;
+  release(): void;
+  rollbackToSavepoint(): void;
+}
+
+/** So much work at most shares one commit, so that the first of it does not wait long for the last. */
+const MAXIMUM_GROUP = 200;
+
+/**
+ * Runs write work one after the other, and whatever has come in meanwhile in one transaction, each piece in a savepoint
+ * of its own. A commit waits for the disk; sharing it lets many small writes cost one wait. Nobody is answered before
+ * the commit that holds their work is done.
+ */
+export function createWriteQueue(control: TransactionControl) {
+  const waiting: Waiting[] = [];
+  let draining = false;
+  let drained: Promise<void> = Promise.resolve();
+
+  function submit<Result>(work: () => Promise<Result>, keep: boolean): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      let settle = () => {};
+      waiting.push({
+        async run() {
+          control.savepoint();
+          try {
+            const result = await work();
+            settle = () => resolve(result);
+            if (!keep) control.rollbackToSavepoint();
+          } catch (error) {
+            settle = () => reject(error);
+            control.rollbackToSavepoint();
+          }
+          control.release();
+        },
+        commitFailed: reject,
+        committed: () => settle(),
+      });
+      if (!draining) drained = drain();
+    });
+  }
+
+  async function drain(): Promise<void> {
+    draining = true;
+    while (waiting.length > 0) {
+      const group = waiting.splice(0, MAXIMUM_GROUP);
+      try {
+        await control.begin();
+        for (const piece of group) await piece.run();
+        control.commit();
+      } catch (error) {
+        undo(control);
+        for (const piece of group) piece.commitFailed(error);
+        continue;
+      }
+      for (const piece of group) piece.committed();
+    }
+    draining = false;
+  }
+
+  return {
+    submit,
+    /** Waits until everything submitted so far is done. */
+    async settled(): Promise<void> {
+      await drained;
+    },
+  };
+}
+
+function undo(control: TransactionControl): void {
+  try {
+    control.rollback();
+  } catch {
+    // The transaction never began, or SQLite has rolled it back itself (a full disk does that).
+  }
+}

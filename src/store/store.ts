@@ -1,0 +1,30 @@
+import type { Queries } from './queries/index.ts';
+
+export type Engine = 'sqlite' | 'postgres';
+
+/**
+ * Where everything is kept. Both engines pass the same tests.
+ *
+ * A transaction that resolves is on the disk; one that rejects has left nothing behind. `work` may be run again from the
+ * start where the database asks for it (deadlock, lost race), so it must have no effect outside the database.
+ */
+export interface Store {
+  readonly engine: Engine;
+  /** Queries outside a transaction. They see what is committed. */
+  readonly read: Queries;
+  transaction<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>;
+  /** Runs `work` in a transaction that is always undone. */
+  rehearse<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>;
+  /** Brings the schema up to date and says which version it now has; does nothing where it is. */
+  migrate(): Promise<SchemaVersion>;
+  /** The version found, without changing anything; `current` is 0 in an empty database. */
+  schemaVersion(): Promise<SchemaVersion>;
+  /** @throws `database_unreachable` where the database does not answer */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SchemaVersion {
+  readonly current: number;
+  readonly known: number;
+}

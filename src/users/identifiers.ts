@@ -1,0 +1,70 @@
+import { type IdentifierType, SHARED_IDENTIFIER_TYPES, type UserIdentifierTable } from '../store/schema.ts';
+import type { Profile } from './profile.ts';
+
+export type { IdentifierType };
+
+export const USER_ID_TYPES = [
+  'user_id',
+  'external_id',
+  'phone',
+  'email',
+  'username',
+  'identity',
+  'sync_relation',
+  'custom_field',
+] as const;
+export type UserIdType = (typeof USER_ID_TYPES)[number];
+
+const DEFAULT_COUNTRY_CODE = '+86';
+
+/** The form in which an identifier is stored and looked up. */
+export function normaliseIdentifier(type: IdentifierType, value: string): string {
+  if (type === 'email') return value.toLowerCase();
+  if (type === 'phone') return normalisePhone(value, undefined);
+  return value;
+}
+
+/**
+ * A phone number with its country code, except for mainland China, where the API leaves it out: `138 1234 5678`,
+ * `+8613812345678` and `13812345678` with the code `+86` are one number.
+ */
+export function normalisePhone(phone: string, countryCode: string | undefined): string {
+  const digits = phone.replace(/[\s().-]/g, '');
+  const code = countryCode?.replace(/[\s-]/g, '').replace(/^(?:00|\+)?(?=\d)/, '+');
+  const full = digits.startsWith('+') || !code ? digits : code + digits;
+  return full.startsWith(DEFAULT_COUNTRY_CODE) ? full.slice(DEFAULT_COUNTRY_CODE.length) : full;
+}
+
+/** Every identifier by which a user with this profile can be named. */
+export function identifiersOf(poolId: string, userId: string, profile: Profile): UserIdentifierTable[] {
+  const values = new Map<string, { type: IdentifierType; value: string }>();
+  const add = (type: IdentifierType, value: unknown) => {
+    if (typeof value !== 'string' || value === '') return;
+    values.set(JSON.stringify([type, value]), { type, value });
+  };
+  add('external_id', profile.externalId);
+  add('username', profile.username);
+  if (typeof profile.email === 'string') add('email', normaliseIdentifier('email', profile.email));
+  if (typeof profile.phone === 'string') {
+    add('phone', normalisePhone(profile.phone, profile.phoneCountryCode as string | undefined));
+  }
+  for (const identity of (profile.identities as Profile[] | undefined) ?? []) {
+    add('identity', `${identity.extIdpId}:${identity.userIdInIdp}`);
+    add('sync_relation', `${identity.provider}:${identity.userIdInIdp}`);
+  }
+  for (const [name, value] of Object.entries((profile.customData as Profile | undefined) ?? {})) {
+    if (typeof value === 'string' || typeof value === 'number') add('custom_field', `${name}:${value}`);
+  }
+  return [...values.values()].map(({ type, value }) => ({
+    pool_id: poolId,
+    type,
+    value,
+    slot: isShared(type) ? userId : '',
+    user_id: userId,
+  }));
+}
+
+/** Whether several users may have the same value. */
+function isShared(type: IdentifierType): boolean {
+  return (SHARED_IDENTIFIER_TYPES as readonly string[]).includes(type);
+}

@@ -1,0 +1,166 @@
+import type { Actor, AuditLog } from '../audit/audit-log.ts';
+import { FactorportError } from '../errors/error.ts';
+import { newId } from '../ids.ts';
+import type { Importer } from '../import/importer.ts';
+import type { OtpValues } from '../sources/authing-item.ts';
+import type { Queries } from '../store/queries/index.ts';
+import type { UserFilter, UserPage, UserSort } from '../store/queries/users.ts';
+import type { UserIdentifierTable, UserTable } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import { identifiersOf, normaliseIdentifier, type UserIdType } from './identifiers.ts';
+import { mergeProfile, type Profile } from './profile.ts';
+
+export type { UserFilter, UserSort };
+
+export interface NewUser {
+  readonly profile: Profile;
+  readonly status: string;
+  readonly otp?: OtpValues | undefined;
+}
+
+export interface Users {
+  /** Creates users, all or none. @throws `identifier_taken` */
+  create(actor: Actor, users: readonly NewUser[]): Promise<UserTable[]>;
+  /** @throws `user_not_found`, for a user of another pool too; `user_ambiguous` */
+  resolve(poolId: string, id: string, type: UserIdType): Promise<string>;
+  get(poolId: string, id: string, type: UserIdType): Promise<UserTable>;
+  /** The users found, in the order asked for; those that do not exist are left out. */
+  getMany(poolId: string, ids: readonly string[], type: UserIdType): Promise<UserTable[]>;
+  exists(poolId: string, type: UserIdType, id: string): Promise<boolean>;
+  list(poolId: string, filter: UserFilter, page: UserPage): Promise<{ users: UserTable[]; total: number }>;
+  update(
+    actor: Actor,
+    id: string,
+    type: UserIdType,
+    change: { profile: Profile; status?: string | undefined },
+  ): Promise<UserTable>;
+  /** Deletes users with their factors and recovery codes, all or none. @throws `user_not_found` */
+  delete(actor: Actor, ids: readonly string[], type: UserIdType): Promise<number>;
+}
+
+interface Dependencies {
+  readonly store: Store;
+  readonly importer: Importer;
+  readonly audit: AuditLog;
+  readonly clock: () => number;
+}
+
+export function createUsers({ store, importer, audit, clock }: Dependencies): Users {
+  /** Each identifier with the users it names: none, one, or, for shared ones, several. */
+  async function resolveMany(poolId: string, ids: readonly string[], type: UserIdType): Promise<Map<string, string[]>> {
+    if (type === 'user_id') return new Map(ids.map((id) => [id, [id]]));
+    const wanted = ids.map((id) => normaliseIdentifier(type, id));
+    const found = Map.groupBy(
+      await store.read.users.resolveIdentifiers(poolId, type, [...new Set(wanted)]),
+      (row) => row.value,
+    );
+    return new Map(ids.map((id, index) => [id, (found.get(wanted[index] as string) ?? []).map((row) => row.user_id)]));
+  }
+
+  async function getMany(poolId: string, ids: readonly string[], type: UserIdType): Promise<UserTable[]> {
+    const resolved = await resolveMany(poolId, ids, type);
+    const userIds = new Set<string>();
+    for (const matches of resolved.values()) {
+      if (matches.length > 1) throw new FactorportError('user_ambiguous');
+      if (matches[0] !== undefined) userIds.add(matches[0]);
+    }
+    const rows = new Map((await store.read.users.findMany(poolId, [...userIds])).map((row) => [row.user_id, row]));
+    return [...userIds].map((userId) => rows.get(userId)).filter((row) => row !== undefined);
+  }
+
+  async function get(poolId: string, id: string, type: UserIdType): Promise<UserTable> {
+    const [user] = await getMany(poolId, [id], type);
+    if (user === undefined) throw new FactorportError('user_not_found');
+    return user;
+  }
+
+  async function insert(queries: Queries, actor: Actor, user: NewUser): Promise<UserTable> {
+    const { poolId } = actor;
+    const now = clock();
+    const userId = newId(now);
+    const profile = mergeProfile({}, user.profile);
+    const row = {
+      pool_id: poolId,
+      user_id: userId,
+      status: user.status,
+      profile: JSON.stringify(profile),
+      created_at: now,
+      updated_at: now,
+    };
+    await queries.users.insert(row);
+    await insertIdentifiers(queries, identifiersOf(poolId, userId, profile));
+    if (user.otp !== undefined) {
+      await importer.importForNewUser(queries, actor, { index: 0, userId, ...user.otp }, 'create-user');
+    }
+    const detail = { otp: user.otp !== undefined };
+    await queries.audit.append([audit.stamp(actor, { action: 'user.create', result: 'ok', userId, detail })]);
+    return row;
+  }
+
+  return {
+    create: (actor, users) =>
+      store.transaction(async (queries) => {
+        await queries.bulk.lockPool(actor.poolId, 'shared');
+        const rows: UserTable[] = [];
+        for (const user of users) rows.push(await insert(queries, actor, user));
+        return rows;
+      }),
+    getMany,
+    get,
+    async resolve(poolId, id, type) {
+      return (await get(poolId, id, type)).user_id;
+    },
+    async exists(poolId, type, id) {
+      return (await getMany(poolId, [id], type)).length > 0;
+    },
+    async list(poolId, filter, page) {
+      const [users, total] = await Promise.all([
+        store.read.users.list(poolId, filter, page),
+        store.read.users.count(poolId, filter),
+      ]);
+      return { users, total };
+    },
+    async update(actor, id, type, change) {
+      const { user_id: userId } = await get(actor.poolId, id, type);
+      return store.transaction(async (queries) => {
+        const row = await queries.users.findForUpdate(actor.poolId, userId);
+        if (row === undefined) throw new FactorportError('user_not_found');
+        const profile = mergeProfile(JSON.parse(row.profile) as Profile, change.profile);
+        const changed = {
+          ...row,
+          status: change.status ?? row.status,
+          profile: JSON.stringify(profile),
+          updated_at: clock(),
+        };
+        await queries.users.update(changed);
+        await queries.users.deleteIdentifiers(actor.poolId, [userId]);
+        await insertIdentifiers(queries, identifiersOf(actor.poolId, userId, profile));
+        const detail = { changed: Object.keys(change.profile) };
+        await queries.audit.append([audit.stamp(actor, { action: 'user.update', result: 'ok', userId, detail })]);
+        return changed;
+      });
+    },
+    async delete(actor, ids, type) {
+      const users = await getMany(actor.poolId, ids, type);
+      if (users.length < new Set(ids).size) throw new FactorportError('user_not_found');
+      const userIds = users.map((user) => user.user_id);
+      await store.transaction(async (queries) => {
+        // An import that has just seen one of these users must not add a factor that nobody would delete.
+        await queries.bulk.lockPool(actor.poolId, 'exclusive');
+        await queries.bulk.deleteRecoveryCodes(actor.poolId, userIds);
+        await queries.factors.delete(actor.poolId, userIds);
+        await queries.users.deleteIdentifiers(actor.poolId, userIds);
+        await queries.users.delete(actor.poolId, userIds);
+        await queries.audit.append(
+          userIds.map((userId) => audit.stamp(actor, { action: 'user.delete', result: 'ok', userId })),
+        );
+      });
+      return userIds.length;
+    },
+  };
+}
+
+async function insertIdentifiers(queries: Queries, identifiers: readonly UserIdentifierTable[]): Promise<void> {
+  const taken = await queries.users.insertIdentifiers(identifiers);
+  if (taken !== undefined) throw new FactorportError('identifier_taken', { parameters: { field: taken.type } });
+}

@@ -1,0 +1,12 @@
+declare const sealedKind: unique symbol;
+
+/** The kinds of secret that are kept. A value sealed as one kind never opens as another. */
+export type SecretKind = 'seed' | 'recovery-digest' | 'access-key-secret';
+
+/**
+ * A secret that only the vault can open: the bytes that stand in the database.
+ *
+ * The brand can be put on only by the vault, and the store's columns take nothing else, so storing a secret in clear
+ * does not compile.
+ */
+export type Sealed<Kind extends SecretKind> = Uint8Array & { readonly [sealedKind]: Kind };

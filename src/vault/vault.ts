@@ -1,0 +1,128 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { FactorportError } from '../errors/error.ts';
+import type { OtpParameters } from '../otp/parameters.ts';
+import type { RecoveryCode } from '../otp/recovery-code.ts';
+import { Seed } from '../otp/seed.ts';
+import { decrypt, encrypt, keyedDigest, wipe } from './cipher.ts';
+import type { KeyRing } from './key-ring.ts';
+import type { Sealed, SecretKind } from './sealed.ts';
+
+/** What a sealed seed is bound to: it opens only in this place and with these parameters. */
+export interface FactorBinding extends OtpParameters {
+  readonly poolId: string;
+  readonly userId: string;
+  readonly factorId: string;
+}
+
+export interface RecoveryCodeBinding {
+  readonly poolId: string;
+  readonly userId: string;
+  readonly codeId: string;
+}
+
+export interface AccessKeyBinding {
+  readonly poolId: string;
+  readonly accessKeyId: string;
+}
+
+/**
+ * Turns secrets into what the store may keep, and back. Nothing else in the program encrypts, decrypts or digests a
+ * secret.
+ *
+ * `open*` throw `seal_broken` where the sealed value was changed, belongs elsewhere, or was made with another ring.
+ */
+export interface Vault {
+  sealSeed(seed: Seed, binding: FactorBinding): Sealed<'seed'>;
+  openSeed(sealed: Sealed<'seed'>, binding: FactorBinding): Seed;
+  /** Digests a recovery code and seals the digest: the code itself cannot be read back, by anyone. */
+  sealRecoveryCode(code: RecoveryCode, binding: RecoveryCodeBinding): Sealed<'recovery-digest'>;
+  /** Tells, in constant time, whether the sealed digest is that of this code. */
+  matchesRecoveryCode(sealed: Sealed<'recovery-digest'>, code: RecoveryCode, binding: RecoveryCodeBinding): boolean;
+  sealAccessKeySecret(secret: string, binding: AccessKeyBinding): Sealed<'access-key-secret'>;
+  openAccessKeySecret(sealed: Sealed<'access-key-secret'>, binding: AccessKeyBinding): string;
+  /** The HMAC key of management tokens; derived, so that no ring key leaves the vault. */
+  tokenKey(): Uint8Array;
+}
+
+/** Version of the sealed form (1 byte), then the id of the data key (4 bytes, big-endian). */
+const HEADER_BYTES = 5;
+const FORM_VERSION = 1;
+
+/** In front of a digest: the id of the digest key (4 bytes), then the layer put over it (0: none yet). */
+const DIGEST_PREFIX_BYTES = 5;
+const NO_LAYER = 0;
+
+export function createVault(ring: KeyRing): Vault {
+  return {
+    sealSeed: (seed, binding) => seal<'seed'>(ring, seed.bytes, seedContext(binding)),
+    openSeed: (sealed, binding) => new Seed(unseal(ring, sealed, seedContext(binding))),
+    sealRecoveryCode: (code, binding) => sealRecoveryCode(ring, code, binding),
+    matchesRecoveryCode: (sealed, code, binding) => matchesRecoveryCode(ring, sealed, code, binding),
+    sealAccessKeySecret: (secret, binding) =>
+      seal<'access-key-secret'>(ring, Buffer.from(secret), accessKeyContext(binding)),
+    openAccessKeySecret: (sealed, binding) => unseal(ring, sealed, accessKeyContext(binding)).toString(),
+    tokenKey: () => createHmac('sha256', ring.current('token').key).update('factorport/1/management-token').digest(),
+  };
+}
+
+function seal<Kind extends SecretKind>(ring: KeyRing, message: Uint8Array, context: Uint8Array): Sealed<Kind> {
+  const { keyId, key } = ring.current('seal');
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.writeUInt8(FORM_VERSION, 0);
+  header.writeUInt32BE(keyId, 1);
+  return encrypt(key, message, context, header) as Uint8Array as Sealed<Kind>;
+}
+
+function unseal(ring: KeyRing, sealed: Uint8Array, context: Uint8Array): Buffer {
+  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+  if (bytes.length < HEADER_BYTES || bytes.readUInt8(0) !== FORM_VERSION) throw new FactorportError('seal_broken');
+  const key = ring.byId(bytes.readUInt32BE(1), 'seal');
+  const message = decrypt(key, bytes, context, HEADER_BYTES);
+  if (message === undefined) throw new FactorportError('seal_broken');
+  return message;
+}
+
+function sealRecoveryCode(ring: KeyRing, code: RecoveryCode, binding: RecoveryCodeBinding): Sealed<'recovery-digest'> {
+  const { keyId, key } = ring.current('digest');
+  const message = Buffer.alloc(DIGEST_PREFIX_BYTES + 32);
+  message.writeUInt32BE(keyId, 0);
+  message.writeUInt8(NO_LAYER, 4);
+  message.set(digestRecoveryCode(key, code, binding), DIGEST_PREFIX_BYTES);
+  return seal<'recovery-digest'>(ring, message, recoveryCodeContext(binding));
+}
+
+function matchesRecoveryCode(
+  ring: KeyRing,
+  sealed: Sealed<'recovery-digest'>,
+  code: RecoveryCode,
+  binding: RecoveryCodeBinding,
+): boolean {
+  const message = unseal(ring, sealed, recoveryCodeContext(binding));
+  const key = ring.byId(message.readUInt32BE(0), 'digest');
+  const matches = timingSafeEqual(message.subarray(DIGEST_PREFIX_BYTES), digestRecoveryCode(key, code, binding));
+  wipe(message);
+  return matches;
+}
+
+/** Bound to pool and user, so that equal codes of two users have nothing in common (NIST SP 800-63B §5.1.2.2). */
+function digestRecoveryCode(key: Uint8Array, code: RecoveryCode, binding: RecoveryCodeBinding): Buffer {
+  return keyedDigest(key, context('recovery-code', binding.poolId, binding.userId, code.text));
+}
+
+function seedContext(binding: FactorBinding): Buffer {
+  const { poolId, userId, factorId, type, algorithm, digits, periodSeconds } = binding;
+  return context('seed', poolId, userId, factorId, type, algorithm, digits, periodSeconds);
+}
+
+function recoveryCodeContext(binding: RecoveryCodeBinding): Buffer {
+  return context('recovery-digest', binding.poolId, binding.userId, binding.codeId);
+}
+
+function accessKeyContext(binding: AccessKeyBinding): Buffer {
+  return context('access-key-secret', binding.poolId, binding.accessKeyId);
+}
+
+/** JSON of an array of strings and numbers is unambiguous: no two different lists give the same text. */
+function context(kind: string, ...parts: readonly (string | number)[]): Buffer {
+  return Buffer.from(JSON.stringify([`factorport/1/${kind}`, ...parts]));
+}

@@ -1,0 +1,16 @@
+import type { OtpParameters } from '../otp/parameters.ts';
+import type { Seed } from '../otp/seed.ts';
+import type { FactorTable } from '../store/schema.ts';
+import type { Vault } from '../vault/vault.ts';
+
+/** What decides a factor's codes beside its seed. */
+export function parametersOf(factor: FactorTable): OtpParameters {
+  const { type, algorithm, digits, period_seconds: periodSeconds } = factor;
+  return { type, algorithm, digits, periodSeconds };
+}
+
+/** Opens the seed of a stored factor; the caller wipes it. @throws `seal_broken` */
+export function openFactorSeed(vault: Vault, factor: FactorTable): Seed {
+  const { pool_id: poolId, user_id: userId, factor_id: factorId } = factor;
+  return vault.openSeed(factor.sealed_seed, { poolId, userId, factorId, ...parametersOf(factor) });
+}

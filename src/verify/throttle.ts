@@ -1,0 +1,22 @@
+/** Wrong codes that are forgiven at once: people mistype, and clocks are about to change. */
+const FREE_FAILURES = 3;
+const MAXIMUM_DELAY_SECONDS = 15 * 60;
+
+/** NIST SP 800-63B §5.2.2: "no more than 100" consecutive failed attempts; then an administrator has to act. */
+export const MAXIMUM_FAILURES = 100;
+
+/** A factor that is locked is throttled until this time: later than any clock will show. */
+export const LOCKED_UNTIL = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Until when a factor rests after another wrong code: none for the first three, then 1, 2, 4, 8 … seconds, at most 15
+ * minutes (RFC 4226 §7.3, delay scheme), and without end after {@link MAXIMUM_FAILURES}.
+ *
+ * @param failures wrong codes in a row, this one included
+ */
+export function throttledUntil(failures: number, now: number): number {
+  if (failures >= MAXIMUM_FAILURES) return LOCKED_UNTIL;
+  if (failures <= FREE_FAILURES) return now;
+  const seconds = Math.min(2 ** (failures - FREE_FAILURES - 1), MAXIMUM_DELAY_SECONDS);
+  return now + seconds * 1000;
+}

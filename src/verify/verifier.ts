@@ -1,0 +1,116 @@
+import type { Actor, AuditLog } from '../audit/audit-log.ts';
+import { FactorportError } from '../errors/error.ts';
+import { findMatchingStep, normaliseCode, timeStepAt } from '../otp/totp.ts';
+import type { Queries } from '../store/queries/index.ts';
+import type { FactorTable } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import type { Vault } from '../vault/vault.ts';
+import { openFactorSeed, parametersOf } from './open-factor-seed.ts';
+import { LOCKED_UNTIL, throttledUntil } from './throttle.ts';
+
+export interface Verifier {
+  /**
+   * Checks a code of a user's authenticator and uses it up.
+   *
+   * @throws `code_wrong` for a wrong, expired or used code; `verification_throttled` or `factor_locked` for an attempt
+   *   that was not looked at; `factor_not_found`
+   */
+  verify(actor: Actor, userId: string, code: string): Promise<void>;
+}
+
+interface Dependencies {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly audit: AuditLog;
+  readonly clock: () => number;
+  /** Steps accepted on either side of the expected one. */
+  readonly windowSteps: number;
+}
+
+/** How far a clock may drift from ours before its codes are refused: learnt one window at a time (RFC 6238 §6). */
+const MAXIMUM_DRIFT_STEPS = 10;
+
+/** `undefined`: the row changed while the attempt was judged, so it must be judged again. */
+type Judgement = 'accepted' | 'wrong' | undefined;
+
+export function createVerifier({ store, vault, audit, clock, windowSteps }: Dependencies): Verifier {
+  async function verify(actor: Actor, userId: string, code: string): Promise<void> {
+    for (;;) {
+      const factor = await store.read.factors.find(actor.poolId, userId);
+      if (factor === undefined) throw new FactorportError('factor_not_found');
+      refuseThrottled(factor, clock());
+      const judgement = await judge(actor, factor, code);
+      if (judgement === 'accepted') return;
+      if (judgement === 'wrong') throw new FactorportError('code_wrong', { data: { verified: false } });
+    }
+  }
+
+  /**
+   * Writes the outcome only if the factor is still in the state in which the code was judged. Of many simultaneous
+   * attempts one at a time therefore gets an answer from the code, and the others meet the throttle it leaves.
+   */
+  async function judge(actor: Actor, factor: FactorTable, code: string): Promise<Judgement> {
+    const now = clock();
+    const state = { factorId: factor.factor_id, lastStep: factor.last_step, failures: factor.failures };
+    const step = matchingStep(factor, code, now);
+    if (step !== undefined && step <= factor.last_step) {
+      await recordAttempt(store.transaction, actor, factor, 'replayed');
+      return 'wrong';
+    }
+    return store.transaction(async (queries) => {
+      const { pool_id: poolId, user_id: userId } = factor;
+      const done =
+        step === undefined
+          ? await queries.factors.recordFailure(poolId, userId, state, throttledUntil(state.failures + 1, now), now)
+          : await queries.factors.acceptStep(
+              poolId,
+              userId,
+              state,
+              { step, driftSteps: driftOf(factor, step, now) },
+              now,
+            );
+      if (!done) return undefined;
+      await recordAttempt((work) => work(queries), actor, factor, step === undefined ? 'wrong' : 'accepted');
+      return step === undefined ? 'wrong' : 'accepted';
+    });
+  }
+
+  function matchingStep(factor: FactorTable, code: string, now: number): number | undefined {
+    const digits = normaliseCode(code, factor.digits);
+    if (digits === undefined) return undefined;
+    const seed = openFactorSeed(vault, factor);
+    const centre = timeStepAt(now, factor.period_seconds) + factor.drift_steps;
+    const step = findMatchingStep(seed, digits, parametersOf(factor), centre, windowSteps);
+    seed.wipe();
+    return step;
+  }
+
+  async function recordAttempt(
+    run: (work: (queries: Queries) => Promise<void>) => Promise<void>,
+    actor: Actor,
+    factor: FactorTable,
+    outcome: 'accepted' | 'wrong' | 'replayed',
+  ): Promise<void> {
+    const result = outcome === 'accepted' ? 'ok' : 'refused';
+    const detail = { outcome, factorId: factor.factor_id };
+    const event = audit.stamp(actor, { action: 'otp.verify', result, userId: factor.user_id, detail });
+    await run((queries) => queries.audit.append([event]));
+  }
+
+  return { verify };
+}
+
+function refuseThrottled(factor: FactorTable, now: number): void {
+  if (factor.throttled_until <= now) return;
+  const data = { verified: false };
+  if (factor.throttled_until === LOCKED_UNTIL) {
+    throw new FactorportError('factor_locked', { parameters: { failures: factor.failures }, data });
+  }
+  const seconds = Math.ceil((factor.throttled_until - now) / 1000);
+  throw new FactorportError('verification_throttled', { parameters: { seconds }, data, retryAfterSeconds: seconds });
+}
+
+function driftOf(factor: FactorTable, step: number, now: number): number {
+  const drift = step - timeStepAt(now, factor.period_seconds);
+  return Math.max(-MAXIMUM_DRIFT_STEPS, Math.min(MAXIMUM_DRIFT_STEPS, drift));
+}
