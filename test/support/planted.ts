@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeBase32 } from '../../src/otp/base32.ts';
+import { artifactFolder } from './artifacts.ts';
+
+/*
+ * Secrets that tests put in, all recognisable: after the suite, the scan of what it left behind looks for them. Use
+ * these wherever a test needs a seed or a recovery code.
+ */
+
+/** The first ten bytes of every planted seed: 16 characters of base32. */
+export const SEED_MARKER = Buffer.from('7072c1a9e3f5d8b64c2e', 'hex');
+
+/** The beginning of every planted recovery code. */
+export const CODE_MARKER = 'fa57-c0de-9a7e';
+
+/** A planted seed of 160 bits, in base32; another for every number. */
+export function plantedSeed(number: number): string {
+  return encodeBase32(plantedSeedBytes(number));
+}
+
+export function plantedSeedBytes(number: number): Buffer {
+  const rest = createHash('sha256').update(`planted seed ${number}`).digest().subarray(0, 10);
+  return Buffer.concat([SEED_MARKER, rest]);
+}
+
+/** A planted recovery code in the documented form: six groups of four hex digits. */
+export function plantedCode(number: number): string {
+  const rest = createHash('sha256').update(`planted code ${number}`).digest('hex').slice(0, 12);
+  return `${CODE_MARKER}-${rest.slice(0, 4)}-${rest.slice(4, 8)}-${rest.slice(8, 12)}`;
+}
+
+/** Tells the scan of a secret that was made while testing (an access key's, a token). */
+export function plant(secret: string): void {
+  appendFileSync(join(artifactFolder('planted'), `${process.pid}.txt`), `${secret}\n`);
+}
