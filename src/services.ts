@@ -10,7 +10,7 @@ import { createImporter, type Importer } from './import/importer.ts';
 import { openPostgresStore } from './store/postgres/postgres-store.ts';
 import type { PoolTable } from './store/schema.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
-import type { Store } from './store/store.ts';
+import type { SchemaVersion, Store } from './store/store.ts';
 import { createUsers, type Users } from './users/users.ts';
 import { createRingKeys, openKeyRing } from './vault/key-ring.ts';
 import { createMasterKeyFile, type MasterKey, masterKeyFromText, readMasterKeyFile } from './vault/master-key.ts';
@@ -36,6 +36,9 @@ export interface Services {
   readonly defaultPool: PoolTable;
   /** Whether this start made the key ring and the pool. */
   readonly isFirstStart: boolean;
+  hasPool(poolId: string): Promise<boolean>;
+  /** @throws `unavailable` where the database does not answer */
+  ping(): Promise<void>;
   /** Ends what was begun, in reverse order; what was acknowledged is on the disk. */
   close(): Promise<void>;
 }
@@ -84,6 +87,8 @@ export async function openServices(config: Config, options: ServiceOptions = {})
       tokenIssuer,
       defaultPool,
       isFirstStart,
+      hasPool: async (poolId) => (await store.read.pools.find(poolId)) !== undefined,
+      ping: () => store.ping(),
       async close() {
         clearInterval(forgetNonces);
         await audit.close();
@@ -93,6 +98,16 @@ export async function openServices(config: Config, options: ServiceOptions = {})
   } catch (error) {
     await store.close();
     throw error;
+  }
+}
+
+/** Sets the database up, or brings it up to date, and does nothing else. */
+export async function migrateDatabase(config: Config, clock: () => number = Date.now): Promise<SchemaVersion> {
+  const store = await openStore(config, clock);
+  try {
+    return await store.migrate();
+  } finally {
+    await store.close();
   }
 }
 

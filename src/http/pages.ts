@@ -25,7 +25,7 @@ export function addPages(app: FastifyInstance, services: Services, isStopping: (
   app.get('/health/live', async () => ({ status: 'ok', version: VERSION }));
   app.get('/health/ready', async () => {
     if (isStopping()) throw new FactorportError('unavailable');
-    await services.store.ping().catch((cause: unknown) => {
+    await services.ping().catch((cause: unknown) => {
       throw new FactorportError('unavailable', { cause });
     });
     return { status: 'ok', database: services.store.engine };

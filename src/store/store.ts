@@ -21,6 +21,8 @@ export interface Store {
   schemaVersion(): Promise<SchemaVersion>;
   /** @throws `database_unreachable` where the database does not answer */
   ping(): Promise<void>;
+  /** By how many milliseconds the database's clock is ahead of this process's; 0 where they are the same machine's. */
+  clockDifference(): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -79,6 +79,11 @@ export function openPostgresStore(url: string, clock: () => number): Store {
         return readSchemaVersion(databaseOn(client), rows[0].found);
       }),
     ping: () => withClient(async (client) => void (await client.query('select 1'))),
+    clockDifference: () =>
+      withClient(async (client) => {
+        const { rows } = await client.query('select extract(epoch from clock_timestamp()) * 1000 as now');
+        return Number(rows[0].now) - clock();
+      }),
     close: () => pool.end(),
   };
 }

@@ -65,6 +65,18 @@ export function factorQueries({ database }: QueryContext) {
         .executeTakeFirst();
       return Number(result.numUpdatedRows) === 1;
     },
+    /** Any factors, to try whether they open. */
+    async sample(limit: number): Promise<FactorTable[]> {
+      return database.selectFrom('factor').selectAll().limit(limit).execute();
+    },
+    /** When anyone's code was last accepted; `undefined` where none was. */
+    async lastUseTime(): Promise<number | undefined> {
+      const row = await database
+        .selectFrom('factor')
+        .select((builder) => builder.fn.max<number | null>('last_used_at').as('latest'))
+        .executeTakeFirst();
+      return row?.latest ?? undefined;
+    },
     async delete(poolId: string, userIds: readonly string[]): Promise<void> {
       await database.deleteFrom('factor').where('pool_id', '=', poolId).where('user_id', 'in', userIds).execute();
     },

@@ -40,6 +40,7 @@ export function openSqliteStore(path: string, clock: () => number): Store {
     async ping() {
       reader.raw.exec('select 1');
     },
+    clockDifference: async () => 0,
     async close() {
       await queue.settled();
       reader.close();

@@ -1,0 +1,38 @@
+import type { Writable } from 'node:stream';
+
+/** The only writer to the terminal. Results go to standard output, everything else to standard error. */
+export interface Terminal {
+  line(text?: string): void;
+  json(value: unknown): void;
+  /** Columns that line up; a wide (Chinese) character counts as two. */
+  table(rows: readonly (readonly string[])[]): void;
+  error(text: string): void;
+}
+
+export function createTerminal(output: Writable, errors: Writable): Terminal {
+  const line = (text = '') => void output.write(`${text}\n`);
+  return {
+    line,
+    json: (value) => line(JSON.stringify(value)),
+    table(rows) {
+      const widths = (rows[0] ?? []).map((_, column) =>
+        Math.max(...rows.map((row) => displayWidth(row[column] ?? ''))),
+      );
+      for (const row of rows) {
+        const cells = row.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - displayWidth(cell)));
+        line(cells.join('  ').trimEnd());
+      }
+    },
+    error: (text) => void errors.write(`${text}\n`),
+  };
+}
+
+/** How many columns a text takes on a terminal. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const character of text) width += WIDE.test(character) ? 2 : 1;
+  return width;
+}
+
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}]/u;
