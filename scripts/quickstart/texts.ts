@@ -1,0 +1,28 @@
+import type { LocalText } from '../../src/language.ts';
+
+export const TEXTS = {
+  started: {
+    en: '✓ Factorport is running at {url}, on its embedded database in quickstart-data/',
+    zh: '✓ Factorport 已启动：{url}，使用 quickstart-data/ 中的内嵌数据库',
+  },
+  key: { en: '✓ made a user pool and the access key {id}', zh: '✓ 已创建用户池和访问密钥 {id}' },
+  users: { en: '✓ loaded {count} example users', zh: '✓ 已载入 {count} 个示例用户' },
+  imported: {
+    en: '✓ imported {count} OTPs with the unmodified authing-node-sdk, in one request of {ms} ms',
+    zh: '✓ 已用未经修改的 authing-node-sdk 导入 {count} 个 OTP，单次请求耗时 {ms} 毫秒',
+  },
+  verified: {
+    en: '✓ verified {user} with the code {code}, computed by the independent library otpauth',
+    zh: '✓ 已用独立库 otpauth 计算的验证码 {code} 通过 {user} 的校验',
+  },
+  replayed: {
+    en: '✓ tried the same code again: refused ({answer}), as it should be',
+    zh: '✓ 再次提交同一验证码：已拒绝（{answer}），符合预期',
+  },
+  look: { en: '\nOpen {url} to see the API.', zh: '\n打开 {url} 查看 API 文档。' },
+  next: {
+    en: 'Next, in another terminal:\n  npm run -s factorport -- users list --data-dir quickstart-data\n  npm run -s factorport -- doctor --data-dir quickstart-data',
+    zh: '接下来可在另一个终端中执行：\n  npm run -s factorport -- users list --data-dir quickstart-data\n  npm run -s factorport -- doctor --data-dir quickstart-data',
+  },
+  serving: { en: 'Serving until Ctrl-C.', zh: '服务持续运行，按 Ctrl-C 停止。' },
+} as const satisfies Record<string, LocalText>;
