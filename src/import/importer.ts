@@ -3,9 +3,10 @@ import { FactorportError } from '../errors/error.ts';
 import type { Queries } from '../store/queries/index.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
-import { type Changes, decideAll } from './decide-all.ts';
 import type { ImportCounts, ImportEntry, ImportOptions, ItemProblem } from './entry.ts';
+import { importEntries, userNotFound } from './import-entries.ts';
 import { type ReadItem, readList } from './read-list.ts';
+import type { Origin } from './seal-entry.ts';
 
 export interface ImportRequest {
   readonly actor: Actor;
@@ -37,53 +38,50 @@ interface Dependencies {
 /** So many problems are told one by one; the rest are counted. */
 const TOLD_PROBLEMS = 100;
 
+const FOR_NEW_USER: ImportOptions = { onExisting: 'fail', createMissingUsers: false, dryRun: false };
+
 export function createImporter({ store, vault, audit, clock }: Dependencies): Importer {
-  async function importEntries(
-    queries: Queries,
-    request: Omit<ImportRequest, 'list' | 'readItem'>,
-    entries: readonly ImportEntry[],
-  ) {
-    const { actor, options } = request;
-    const { poolId } = actor;
-    const now = clock();
-    await queries.bulk.lockPool(poolId, 'shared');
-    const missing = await findMissingEntries(queries, poolId, entries);
-    if (missing.length > 0 && !options.createMissingUsers) {
-      throw refusal(missing.map(userNotFound), entries.length);
-    }
-    await createUsers(queries, poolId, missing, now);
-    const origin = { poolId, source: request.source, importedBy: actor.id, importId: actor.requestId, now };
-    const { changes, problems } = await decideAll(queries, entries, { vault, origin, onExisting: options.onExisting });
-    if (problems.length > 0) throw refusal(problems, entries.length);
-    changes.counts.usersCreated = missing.length;
-    await write(queries, poolId, changes);
-    return changes.counts;
+  const originOf = (actor: Actor, source: string): Origin => ({
+    poolId: actor.poolId,
+    source,
+    importedBy: actor.id,
+    importId: actor.requestId,
+    now: clock(),
+  });
+
+  async function importAll(request: ImportRequest, entries: readonly ImportEntry[]): Promise<ImportCounts> {
+    const { actor, list, options } = request;
+    const origin = originOf(actor, request.source);
+    const run = options.dryRun ? store.rehearse : store.transaction;
+    const event = (counts: ImportCounts) => {
+      const detail = { total: list.length, dryRun: options.dryRun, ...counts };
+      return { action: 'otp.import', result: 'ok', detail } as const;
+    };
+    const counts = await run(async (queries) => {
+      const done = await importEntries(queries, vault, { entries, origin, options });
+      if (done.problems.length > 0) throw refusal(done.problems, list.length);
+      await queries.audit.append([audit.stamp(actor, event(done.counts))]);
+      return done.counts;
+    });
+    // A rehearsal undoes its audit event with everything else, and it was a call all the same.
+    if (options.dryRun) audit.record(actor, event(counts));
+    return counts;
   }
 
   return {
     async importList(request) {
-      const { actor, list, options } = request;
-      const { entries, problems } = await readList(list, request.readItem);
+      const { entries, problems } = await readList(request.list, request.readItem);
       try {
         if (problems.length > 0) throw await refusalWithMissing(store, request, entries, problems);
-        const run = options.dryRun ? store.rehearse : store.transaction;
-        const detail = { total: list.length, dryRun: options.dryRun };
-        const event = (counts: ImportCounts) =>
-          ({ action: 'otp.import', result: 'ok', detail: { ...detail, ...counts } }) as const;
-        const counts = await run(async (queries) => {
-          const done = await importEntries(queries, request, entries);
-          await queries.audit.append([audit.stamp(actor, event(done))]);
-          return done;
-        });
-        if (options.dryRun) audit.record(actor, event(counts));
-        return counts;
+        return await importAll(request, entries);
       } finally {
         for (const entry of entries) entry.seed.wipe();
       }
     },
     async importForNewUser(queries, actor, entry, source) {
-      const options = { onExisting: 'fail', createMissingUsers: false, dryRun: false } as const;
-      await importEntries(queries, { actor, options, source }, [entry]);
+      const origin = originOf(actor, source);
+      const { problems } = await importEntries(queries, vault, { entries: [entry], origin, options: FOR_NEW_USER });
+      if (problems.length > 0) throw refusal(problems, 1);
     },
   };
 }
@@ -96,48 +94,9 @@ async function refusalWithMissing(
   problems: readonly ItemProblem[],
 ): Promise<FactorportError> {
   if (options.createMissingUsers || entries.length === 0) return refusal(problems, list.length);
-  const missing = await store.rehearse((queries) => findMissingEntries(queries, actor.poolId, entries));
-  return refusal([...problems, ...missing.map(userNotFound)], list.length);
-}
-
-async function findMissingEntries(
-  queries: Queries,
-  poolId: string,
-  entries: readonly ImportEntry[],
-): Promise<ImportEntry[]> {
   const userIds = entries.map((entry) => entry.userId);
-  const existing = new Set(await queries.bulk.findExistingUserIds(poolId, userIds));
-  return entries.filter((entry) => !existing.has(entry.userId));
-}
-
-async function createUsers(
-  queries: Queries,
-  poolId: string,
-  entries: readonly ImportEntry[],
-  now: number,
-): Promise<void> {
-  await queries.bulk.insertUsers(
-    entries.map(({ userId }) => ({
-      pool_id: poolId,
-      user_id: userId,
-      status: 'Activated',
-      profile: '{}',
-      created_at: now,
-      updated_at: now,
-    })),
-  );
-}
-
-async function write(queries: Queries, poolId: string, changes: Changes): Promise<void> {
-  const { bulk } = queries;
-  if (changes.codesReplacedOf.length > 0) await bulk.deleteUnusedRecoveryCodes(poolId, changes.codesReplacedOf);
-  await bulk.replaceFactors(changes.replaced);
-  await bulk.insertFactors(changes.added);
-  await bulk.insertRecoveryCodes(changes.codes);
-}
-
-function userNotFound({ index, userId }: ImportEntry): ItemProblem {
-  return { index, userId, field: 'userId', reason: 'user_not_found' };
+  const missing = new Set(await store.rehearse((queries) => queries.bulk.findMissingUserIds(actor.poolId, userIds)));
+  return refusal([...problems, ...entries.filter((entry) => missing.has(entry.userId)).map(userNotFound)], list.length);
 }
 
 function refusal(problems: readonly ItemProblem[], total: number): FactorportError {

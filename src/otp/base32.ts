@@ -38,7 +38,7 @@ export function decodeBase32(text: string): Uint8Array | Base32Problem {
     }
   }
   if (IMPOSSIBLE_REMAINDERS.has(characters % 8)) return 'truncated';
-  return bytes.subarray(0, written);
+  return written === bytes.length ? bytes : bytes.slice(0, written);
 }
 
 /** Encodes bytes as upper-case base32 without padding, the form every authenticator app reads. */

@@ -42,8 +42,18 @@ export class RecoveryCode {
  */
 export function parseRecoveryCode(text: string): RecoveryCode | RecoveryCodeProblem {
   if (text.length > MAXIMUM_LENGTH) return 'too_long';
-  const normalised = text.normalize('NFKC').replace(SEPARATORS, '').toLowerCase();
+  const normalised = compatible(text).replace(SEPARATORS, '').toLowerCase();
   if (normalised.length === 0) return 'empty';
   if (normalised.length < MINIMUM_LENGTH) return 'too_short';
   return new RecoveryCode(normalised);
+}
+
+/** Full-width and other compatibility forms as the plain ones; ASCII has none. */
+function compatible(text: string): string {
+  return isAscii(text) ? text : text.normalize('NFKC');
+}
+
+function isAscii(text: string): boolean {
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 0x7f) return false;
+  return true;
 }

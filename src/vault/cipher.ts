@@ -17,10 +17,24 @@ export function encrypt(key: Uint8Array, message: Uint8Array, associatedData: Ui
   const output = Buffer.allocUnsafe(header.length + NONCE_BYTES + message.length + TAG_BYTES);
   output.set(header, 0);
   const nonce = output.subarray(header.length, header.length + NONCE_BYTES);
-  sodium.randombytes_buf(nonce);
+  nonce.set(nextNonce());
   const ciphertext = output.subarray(header.length + NONCE_BYTES);
   sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(ciphertext, message, associatedData, null, nonce, key);
   return output;
+}
+
+const nonces = Buffer.alloc(NONCE_BYTES * 1024);
+let noncesTaken = nonces.length;
+
+/** Nonces are not secret; drawing many at once from the operating system saves most of what sealing would cost. */
+function nextNonce(): Buffer {
+  if (noncesTaken === nonces.length) {
+    sodium.randombytes_buf(nonces);
+    noncesTaken = 0;
+  }
+  const nonce = nonces.subarray(noncesTaken, noncesTaken + NONCE_BYTES);
+  noncesTaken += NONCE_BYTES;
+  return nonce;
 }
 
 /**

@@ -15,9 +15,10 @@ export function postgresBulkOperations(client: ClientBase): BulkOperations {
       const lock = mode === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock';
       await client.query(`select ${lock}(hashtextextended('factorport pool ' || $1, 0))`, [poolId]);
     },
-    async findExistingUserIds(poolId, userIds) {
+    async findMissingUserIds(poolId, userIds) {
       const rows = await select<{ user_id: string }>(
-        'select user_id from app_user where pool_id = $1 and user_id = any($2)',
+        `select wanted.user_id from unnest($2::text[]) as wanted (user_id)
+           where not exists (select from app_user where pool_id = $1 and app_user.user_id = wanted.user_id)`,
         [poolId, userIds],
       );
       return rows.map((row) => row.user_id);

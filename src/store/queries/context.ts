@@ -33,7 +33,8 @@ export type StoredRecoveryCode = Pick<RecoveryCodeTable, 'user_id' | 'code_id' |
 export interface BulkOperations {
   /** Keeps deletions of users out until the transaction ends, or, with `exclusive`, everything that adds to users. */
   lockPool(poolId: string, mode: 'shared' | 'exclusive'): Promise<void>;
-  findExistingUserIds(poolId: string, userIds: readonly string[]): Promise<string[]>;
+  /** Which of these users do not exist. */
+  findMissingUserIds(poolId: string, userIds: readonly string[]): Promise<string[]>;
   insertUsers(rows: readonly UserTable[]): Promise<void>;
   /** Finds the factors and, on an engine with several writers, locks them until the transaction ends. */
   findFactors(poolId: string, userIds: readonly string[]): Promise<StoredFactor[]>;

@@ -41,8 +41,14 @@ export function sqliteBulkOperations(connection: SqliteConnection): BulkOperatio
     const columns = columnNames(table);
     const places = columns.map(() => '?').join(', ');
     const statement = connection.prepare(`${verb} into ${table.name} (${columns.join(', ')}) values (${places})`);
+    const values: SQLInputValue[] = new Array(columns.length);
     await eachTurn(rows, (some) => {
-      for (const row of some) statement.run(...columns.map((column) => row[column] as SQLInputValue));
+      for (const row of some) {
+        columns.forEach((column, index) => {
+          values[index] = row[column] as SQLInputValue;
+        });
+        statement.run(...values);
+      }
     });
   }
 
@@ -56,9 +62,16 @@ export function sqliteBulkOperations(connection: SqliteConnection): BulkOperatio
   return {
     // A write transaction of SQLite keeps every other one out already.
     lockPool: async () => undefined,
-    async findExistingUserIds(poolId, userIds) {
-      const rows = await findByUsers<{ user_id: string }>('app_user', 'found.user_id', poolId, userIds);
-      return rows.map((row) => row.user_id);
+    async findMissingUserIds(poolId, userIds) {
+      const missing: string[] = [];
+      const statement = connection.prepare(
+        `select wanted.value as user_id from json_each(?) as wanted
+           where not exists (select 1 from app_user where pool_id = ? and user_id = wanted.value)`,
+      );
+      await eachTurn(userIds, (some) => {
+        for (const row of statement.all(JSON.stringify(some), poolId)) missing.push(row.user_id as string);
+      });
+      return missing;
     },
     findFactors: (poolId, userIds) =>
       findByUsers<StoredFactor>(

@@ -1,0 +1,85 @@
+import type { StoredFactor, StoredRecoveryCode } from '../store/queries/context.ts';
+import type { FactorTable, RecoveryCodeTable } from '../store/schema.ts';
+import type { Vault } from '../vault/vault.ts';
+import type { ImportCounts, ImportEntry, ImportOptions, ItemProblem } from './entry.ts';
+import { type Decision, decide, unusedCodes } from './plan.ts';
+import { type Origin, sealFactor, sealRecoveryCode } from './seal-entry.ts';
+
+/** What the users of an import have already. */
+export interface Existing {
+  readonly factors: ReadonlyMap<string, StoredFactor>;
+  readonly codes: ReadonlyMap<string, readonly StoredRecoveryCode[]>;
+}
+
+/** Rows to write, sealed. */
+export interface Changes {
+  readonly added: FactorTable[];
+  readonly replaced: FactorTable[];
+  readonly codes: RecoveryCodeTable[];
+  /** Users whose unused codes give way to the new ones. */
+  readonly codesReplacedOf: string[];
+}
+
+/** What decisions depend on, and where their outcomes are gathered. */
+export interface Decider {
+  readonly vault: Vault;
+  readonly origin: Origin;
+  readonly onExisting: ImportOptions['onExisting'];
+  readonly existing: Existing;
+  readonly counts: ImportCounts;
+  readonly problems: ItemProblem[];
+}
+
+/** Decides on some entries, against what is stored, and seals what is to be written. */
+export function decideChunk(entries: readonly ImportEntry[], decider: Decider): Changes {
+  const changes: Changes = { added: [], replaced: [], codes: [], codesReplacedOf: [] };
+  const { vault, origin, existing, onExisting, problems } = decider;
+  for (const entry of entries) {
+    const codes = existing.codes.get(entry.userId) ?? [];
+    const decision = decide(vault, origin.poolId, entry, existing.factors.get(entry.userId), codes, onExisting);
+    if (decision.kind === 'refuse') {
+      problems.push({ index: entry.index, userId: entry.userId, field: 'otp', reason: 'factor_exists' });
+    } else addChange(changes, decider, entry, decision, codes);
+  }
+  return changes;
+}
+
+function addChange(
+  changes: Changes,
+  decider: Decider,
+  entry: ImportEntry,
+  decision: Exclude<Decision, { kind: 'refuse' }>,
+  codes: readonly StoredRecoveryCode[],
+): void {
+  const { vault, origin, counts } = decider;
+  if (entry.seed.isWeak) counts.weakSeeds++;
+  if (decision.kind === 'skip') counts.skipped++;
+  else if (decision.kind === 'keep') {
+    counts.unchanged++;
+    if (decision.newCodes) addCodes(changes, decider, entry, decision.previous.factor_id, codes);
+  } else {
+    const row = sealFactor(vault, entry, origin, decision);
+    const kind = decision.kind === 'add' ? 'added' : 'replaced';
+    counts[kind]++;
+    changes[kind].push(row);
+    if (kind === 'replaced') changes.codesReplacedOf.push(entry.userId);
+    addCodes(changes, decider, entry, row.factor_id, codes);
+  }
+}
+
+/** The codes given become the user's set; those already used stay used. */
+function addCodes(
+  changes: Changes,
+  { vault, origin, counts }: Decider,
+  entry: ImportEntry,
+  factorId: string,
+  stored: readonly StoredRecoveryCode[],
+): void {
+  if (entry.recoveryCodes.length === 0) return;
+  const owner = { poolId: origin.poolId, userId: entry.userId, factorId };
+  for (const code of unusedCodes(vault, origin.poolId, entry, stored)) {
+    changes.codes.push(sealRecoveryCode(vault, code, owner, origin.now));
+    counts.recoveryCodes++;
+  }
+  if (stored.length > 0) changes.codesReplacedOf.push(entry.userId);
+}

@@ -1,0 +1,93 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Queries } from '../store/queries/index.ts';
+import type { Vault } from '../vault/vault.ts';
+import { type Changes, decideChunk, type Existing } from './decide-chunk.ts';
+import type { ImportCounts, ImportEntry, ImportOptions, ItemProblem } from './entry.ts';
+import type { Origin } from './seal-entry.ts';
+
+/** So many entries are sealed and written at a time; between them, what else waits gets its turn. */
+const ENTRIES_A_CHUNK = 2_500;
+
+export interface EntriesToImport {
+  readonly entries: readonly ImportEntry[];
+  readonly origin: Origin;
+  readonly options: ImportOptions;
+}
+
+/** What came of it. Where there are problems, the caller must undo the transaction. */
+export interface ImportResult {
+  readonly counts: ImportCounts;
+  readonly problems: readonly ItemProblem[];
+}
+
+/**
+ * Imports entries of different users into the caller's transaction: look up, decide, seal, write. While a chunk is on
+ * its way to the database the next one is sealed.
+ */
+export async function importEntries(
+  queries: Queries,
+  vault: Vault,
+  { entries, origin, options }: EntriesToImport,
+): Promise<ImportResult> {
+  const { poolId } = origin;
+  // In the order of the primary keys, which is the order in which indexes grow fastest.
+  const ordered = [...entries].sort((left, right) => (left.userId < right.userId ? -1 : 1));
+  const userIds = ordered.map((entry) => entry.userId);
+  await queries.bulk.lockPool(poolId, 'shared');
+  const counts = noCounts();
+  const problems = await provideUsers(queries, ordered, userIds, origin, options, counts);
+  const existing = await findExisting(queries, poolId, userIds);
+  const decider = { vault, origin, onExisting: options.onExisting, existing, counts, problems };
+
+  let writing = Promise.resolve();
+  for (let start = 0; start < ordered.length; start += ENTRIES_A_CHUNK) {
+    const changes = decideChunk(ordered.slice(start, start + ENTRIES_A_CHUNK), decider);
+    await writing;
+    if (problems.length > 0) continue;
+    writing = write(queries, poolId, changes);
+    // A failure is met at the next `await writing`; until then it must not count as one that nobody handles.
+    writing.catch(() => undefined);
+    await setImmediate();
+  }
+  await writing;
+  return { counts, problems };
+}
+
+/** Tells, for those users that do not exist, that they are missing, or makes them. */
+async function provideUsers(
+  queries: Queries,
+  entries: readonly ImportEntry[],
+  userIds: readonly string[],
+  { poolId, now }: Origin,
+  { createMissingUsers }: ImportOptions,
+  counts: ImportCounts,
+): Promise<ItemProblem[]> {
+  const missing = new Set(await queries.bulk.findMissingUserIds(poolId, userIds));
+  if (missing.size === 0) return [];
+  if (!createMissingUsers) return entries.filter((entry) => missing.has(entry.userId)).map(userNotFound);
+  counts.usersCreated = missing.size;
+  const user = { pool_id: poolId, status: 'Activated', profile: '{}', created_at: now, updated_at: now };
+  await queries.bulk.insertUsers([...missing].map((userId) => ({ ...user, user_id: userId })));
+  return [];
+}
+
+async function findExisting(queries: Queries, poolId: string, userIds: readonly string[]): Promise<Existing> {
+  const factors = new Map((await queries.bulk.findFactors(poolId, userIds)).map((factor) => [factor.user_id, factor]));
+  const codes = await queries.bulk.findRecoveryCodes(poolId, [...factors.keys()]);
+  return { factors, codes: Map.groupBy(codes, (code) => code.user_id) };
+}
+
+async function write({ bulk }: Queries, poolId: string, changes: Changes): Promise<void> {
+  if (changes.codesReplacedOf.length > 0) await bulk.deleteUnusedRecoveryCodes(poolId, changes.codesReplacedOf);
+  await bulk.replaceFactors(changes.replaced);
+  await bulk.insertFactors(changes.added);
+  await bulk.insertRecoveryCodes(changes.codes);
+}
+
+export function userNotFound({ index, userId }: ImportEntry): ItemProblem {
+  return { index, userId, field: 'userId', reason: 'user_not_found' };
+}
+
+function noCounts(): ImportCounts {
+  return { added: 0, replaced: 0, unchanged: 0, skipped: 0, usersCreated: 0, weakSeeds: 0, recoveryCodes: 0 };
+}
