@@ -61,6 +61,8 @@ export function createAccessKeys({ store, vault, audit, clock, onError }: Depend
   const open = (row: AccessKeyTable): string =>
     vault.openAccessKeySecret(row.sealed_secret, { poolId: row.pool_id, accessKeyId: row.access_key_id });
 
+  const usesRecorded = new Map<string, number>();
+
   async function change(
     actor: Actor,
     action: string,
@@ -132,7 +134,9 @@ export function createAccessKeys({ store, vault, audit, clock, onError }: Depend
     },
     recordUse(key) {
       const now = clock();
-      if (key.lastUsedAt !== undefined && now - key.lastUsedAt < USE_RECORDED_EVERY_MS) return;
+      const recorded = Math.max(usesRecorded.get(key.accessKeyId) ?? 0, key.lastUsedAt ?? 0);
+      if (now - recorded < USE_RECORDED_EVERY_MS) return;
+      usesRecorded.set(key.accessKeyId, now);
       store.transaction((queries) => queries.accessKeys.recordUse(key.accessKeyId, now)).catch(onError);
     },
   };

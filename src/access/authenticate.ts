@@ -57,7 +57,7 @@ export function createAuthenticator(dependencies: Dependencies): Authenticator {
     return key;
   }
 
-  function claimBySignature(headers: CredentialHeaders, accessKeyId: string, signature: string): Claim {
+  async function claimBySignature(headers: CredentialHeaders, accessKeyId: string, signature: string): Promise<Claim> {
     const { signatureMethod, signatureVersion } = headers;
     if (signatureMethod && signatureMethod.toUpperCase() !== 'HMAC-SHA1') throw new FactorportError('signature_method');
     if (signatureVersion && signatureVersion !== '1.0') throw new FactorportError('signature_version');
@@ -65,12 +65,11 @@ export function createAuthenticator(dependencies: Dependencies): Authenticator {
     // Without a nonce the signature itself is remembered: the same request twice has the same one.
     const nonce = headers.signatureNonce || signature;
     if (nonce.length > MAXIMUM_NONCE_LENGTH) throw new FactorportError('signature_wrong');
+    const found = await accessKeys.unlock(accessKeyId);
+    if (found === undefined) throw new FactorportError('signature_wrong');
     return {
       async prove(request) {
-        const found = await accessKeys.unlock(accessKeyId);
-        if (found === undefined || !verifySignature(request, found.secret, signature)) {
-          throw new FactorportError('signature_wrong');
-        }
+        if (!verifySignature(request, found.secret, signature)) throw new FactorportError('signature_wrong');
         // Remembered for twice the window, so that clocks of several servers may differ by as much as a client's.
         const remembered = { access_key_id: accessKeyId, nonce, expires_at: time + 2 * dependencies.skewMs };
         const isNew = await store.transaction((queries) => queries.nonces.remember(remembered));

@@ -2,9 +2,6 @@ import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kyse
 import type { Database, IdentifierType, UserIdentifierTable, UserTable } from '../schema.ts';
 import type { QueryContext } from './context.ts';
 
-/** Kysely compiles one parameter a value; both engines take at least this many. */
-const MAXIMUM_VALUES = 500;
-
 export interface UserPage {
   readonly offset: number;
   readonly limit: number;
@@ -38,12 +35,13 @@ export function userQueries({ database, engine }: QueryContext) {
 
   function conditions(builder: ExpressionBuilder<Database, 'app_user'>, filter: UserFilter): Expression<SqlBool>[] {
     const all: Expression<SqlBool>[] = [];
-    if (filter.statuses !== undefined) all.push(builder('status', 'in', filter.statuses));
-    if (filter.userIds !== undefined) all.push(builder('user_id', 'in', filter.userIds));
+    if (filter.statuses !== undefined) all.push(isOneOf(builder, 'status', filter.statuses));
+    if (filter.userIds !== undefined) all.push(isOneOf(builder, 'user_id', filter.userIds));
     if (filter.updatedFrom !== undefined) all.push(builder('updated_at', '>=', filter.updatedFrom));
     if (filter.updatedTo !== undefined) all.push(builder('updated_at', '<=', filter.updatedTo));
     for (const { type, values } of filter.identifiers ?? []) {
-      all.push(builder.exists(identifiersOf(builder).where('type', '=', type).where('value', 'in', values)));
+      if (values.length === 0) all.push(NEVER);
+      else all.push(builder.exists(identifiersOf(builder).where('type', '=', type).where('value', 'in', values)));
     }
     if (filter.keyword !== undefined) all.push(keywordCondition(builder, filter.keyword));
     return all;
@@ -120,7 +118,7 @@ export function userQueries({ database, engine }: QueryContext) {
         .selectFrom('app_user')
         .selectAll()
         .where('pool_id', '=', poolId)
-        .where('user_id', 'in', userIds.slice(0, MAXIMUM_VALUES))
+        .where('user_id', 'in', userIds)
         .execute();
     },
     /** Who has these identifiers. A value that several users share appears once for each. */
@@ -135,7 +133,7 @@ export function userQueries({ database, engine }: QueryContext) {
         .select(['value', 'user_id'])
         .where('pool_id', '=', poolId)
         .where('type', '=', type)
-        .where('value', 'in', values.slice(0, MAXIMUM_VALUES))
+        .where('value', 'in', values)
         .execute();
     },
     async delete(poolId: string, userIds: readonly string[]): Promise<void> {
@@ -153,6 +151,17 @@ export function userQueries({ database, engine }: QueryContext) {
       return Number(total);
     },
   };
+}
+
+const NEVER = sql<SqlBool>`1 = 0`;
+
+/** An empty list matches nothing; as SQL it would be a syntax error. */
+function isOneOf(
+  builder: ExpressionBuilder<Database, 'app_user'>,
+  column: 'status' | 'user_id',
+  values: readonly string[],
+): Expression<SqlBool> {
+  return values.length === 0 ? NEVER : builder(column, 'in', values);
 }
 
 function identifiersOf(builder: ExpressionBuilder<Database, 'app_user'>) {

@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
 import type { Database } from '../schema.ts';
@@ -18,6 +19,8 @@ export interface SqliteConnection {
  */
 export function openSqliteConnection(path: string, readOnly: boolean): SqliteConnection {
   const raw = new DatabaseSync(path, { readOnly, timeout: 100 });
+  // The files of the write-ahead log take their mode from this one.
+  if (!readOnly) chmodSync(path, 0o600);
   if (!readOnly) raw.exec('pragma journal_mode = wal; pragma synchronous = full');
   const statements = new Map<string, StatementSync>();
 
