@@ -59,7 +59,11 @@ interface Dependencies {
 
 export function createAccessKeys({ store, vault, audit, clock, onError }: Dependencies): AccessKeys {
   const open = (row: AccessKeyTable): string =>
-    vault.openAccessKeySecret(row.sealed_secret, { poolId: row.pool_id, accessKeyId: row.access_key_id });
+    vault.openAccessKeySecret(row.sealed_secret, {
+      poolId: row.pool_id,
+      accessKeyId: row.access_key_id,
+      scopes: row.scopes,
+    });
 
   const usesRecorded = new Map<string, number>();
 
@@ -79,7 +83,7 @@ export function createAccessKeys({ store, vault, audit, clock, onError }: Depend
     async create(actor, wanted) {
       const accessKeyId = newId(clock());
       const secret = randomBytes(SECRET_BYTES).toString('hex');
-      const binding = { poolId: actor.poolId, accessKeyId };
+      const scopes = wanted.scopes.join(' ');
       const row: AccessKeyTable = {
         access_key_id: accessKeyId,
         pool_id: actor.poolId,
@@ -87,8 +91,8 @@ export function createAccessKeys({ store, vault, audit, clock, onError }: Depend
         type: wanted.type ?? 'userpool',
         owner_user_id: wanted.ownerUserId ?? '',
         tenant_id: wanted.tenantId ?? '',
-        sealed_secret: vault.sealAccessKeySecret(secret, binding),
-        scopes: wanted.scopes.join(' '),
+        sealed_secret: vault.sealAccessKeySecret(secret, { poolId: actor.poolId, accessKeyId, scopes }),
+        scopes,
         enabled: 1,
         created_at: clock(),
         last_used_at: null,
@@ -122,7 +126,10 @@ export function createAccessKeys({ store, vault, audit, clock, onError }: Depend
     },
     async find(accessKeyId) {
       const row = await store.read.accessKeys.find(accessKeyId);
-      return row === undefined ? undefined : toAccessKey(row);
+      if (row === undefined) return undefined;
+      // Opening proves that the row has the scopes it was made with.
+      open(row);
+      return toAccessKey(row);
     },
     async check(accessKeyId, secret) {
       const row = await store.read.accessKeys.find(accessKeyId);

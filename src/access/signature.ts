@@ -12,6 +12,8 @@ export interface SignedRequest {
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** The body's bytes; empty where there is none. */
   readonly body: Uint8Array;
+  /** The body's top-level members, where they have been looked for already. */
+  readonly members?: readonly JsonMember[] | undefined;
 }
 
 /** A parameter with the ways in which clients are known to write it into the text they sign. */
@@ -54,7 +56,7 @@ function canonicalHeaders(headers: SignedRequest['headers']): string {
 
 /** The texts that may follow the path, each as a list of pieces. */
 function readings(request: SignedRequest): (Uint8Array | string)[][] {
-  const parameters = request.body.length > 0 ? bodyParameters(request.body) : queryParameters(request.query);
+  const parameters = request.body.length > 0 ? bodyParameters(request) : queryParameters(request.query);
   if (parameters.length === 0) return [[], ['?']];
   parameters.sort((left, right) => compare(left.name, right.name));
   const result = [join(parameters, () => false)];
@@ -72,8 +74,8 @@ function join(parameters: readonly Parameter[], quote: (parameter: Parameter) =>
   ]);
 }
 
-function bodyParameters(body: Uint8Array): Parameter[] {
-  return scanJsonMembers(body).members.map((member) => bodyParameter(body, member));
+function bodyParameters({ body, members = scanJsonMembers(body).members }: SignedRequest): Parameter[] {
+  return members.map((member) => bodyParameter(body, member));
 }
 
 function bodyParameter(body: Uint8Array, { name, start, end, isString }: JsonMember): Parameter {

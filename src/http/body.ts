@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import sjson from 'secure-json-parse';
-import { scanJsonMembers } from '../access/json-members.ts';
+import { type JsonMember, scanJsonMembers } from '../access/json-members.ts';
 import { FactorportError } from '../errors/error.ts';
 
 /** Deeper than any document that means something; a stack would overflow at some thousands. */
@@ -17,12 +17,18 @@ export function isJsonContent(contentType: string | undefined, contentEncoding: 
   return parameters.every((parameter) => !parameter.startsWith('charset=') || /^charset="?utf-?8"?$/.test(parameter));
 }
 
+export interface ParsedBody {
+  readonly value: Record<string, unknown>;
+  /** Where the top-level members stand in the bytes. */
+  readonly members: readonly JsonMember[];
+}
+
 /**
  * Reads a JSON object from the bytes of a body.
  *
  * @throws `body_not_utf8`, `body_not_json`, `body_too_deep`, `body_duplicate_member`, `body_forbidden_member`
  */
-export function parseBody(bytes: Buffer): Record<string, unknown> {
+export function parseBody(bytes: Buffer): ParsedBody {
   if (!isUtf8(bytes)) throw new FactorportError('body_not_utf8');
   const text = bytes.toString('utf8');
   const value = parseJson(text);
@@ -33,7 +39,7 @@ export function parseBody(bytes: Buffer): Record<string, unknown> {
     throw new FactorportError('body_duplicate_member');
   }
   refuseForbiddenMembers(text);
-  return value as Record<string, unknown>;
+  return { value: value as Record<string, unknown>, members };
 }
 
 function parseJson(text: string): unknown {

@@ -59,10 +59,10 @@ export function addRoute(app: FastifyInstance, services: Services, route: Route)
     },
     handler: async (request, reply) => {
       const body = Buffer.isBuffer(request.body) ? request.body : NO_BODY;
-      const members = route.method === 'POST' ? parseBody(body) : undefined;
-      const key = await request.claim?.prove(asSigned(request, body));
+      const parsed = route.method === 'POST' ? parseBody(body) : undefined;
+      const key = await request.claim?.prove({ ...asSigned(request, body), members: parsed?.members });
       if (key !== undefined) admit(request, key, route);
-      const input = members ?? readQuery(queryOf(request), route.input);
+      const input = parsed?.value ?? readQuery(queryOf(request), route.input);
       if (!route.checksItself) {
         refuseUnstorable(input);
         validate(input);

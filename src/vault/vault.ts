@@ -23,6 +23,8 @@ export interface RecoveryCodeBinding {
 export interface AccessKeyBinding {
   readonly poolId: string;
   readonly accessKeyId: string;
+  /** As stored. Bound, so that whoever can write to the database cannot give a key more than it was made with. */
+  readonly scopes: string;
 }
 
 /**
@@ -119,7 +121,7 @@ function recoveryCodeContext(binding: RecoveryCodeBinding): Buffer {
 }
 
 function accessKeyContext(binding: AccessKeyBinding): Buffer {
-  return context('access-key-secret', binding.poolId, binding.accessKeyId);
+  return context('access-key-secret', binding.poolId, binding.accessKeyId, binding.scopes);
 }
 
 /** JSON of an array of strings and numbers is unambiguous: no two different lists give the same text. */
