@@ -21,7 +21,7 @@ export interface Config {
 
 interface Setting extends LocalText {
   readonly environment: string;
-  /** Absent for a secret, which must not stand on a command line. */
+  /** Absent for the master key, which must not stand in the list of processes. */
   readonly flag?: string;
   readonly default?: string;
   /** What a value must be, for the error. */
@@ -29,6 +29,10 @@ interface Setting extends LocalText {
   parse(text: string): unknown;
 }
 
+const BOOLEANS = new Map([
+  ['true', true],
+  ['false', false],
+]);
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'];
 
 export const SETTINGS: { readonly [Name in keyof Config]: Setting } = {
@@ -62,7 +66,7 @@ export const SETTINGS: { readonly [Name in keyof Config]: Setting } = {
     flag: 'database-url',
     en: 'PostgreSQL to use instead of the embedded database: postgres://user:password@host:5432/name.',
     zh: '使用 PostgreSQL 代替内嵌数据库：postgres://user:password@host:5432/name。',
-    expected: { en: 'it begins with postgres:// or postgresql://', zh: '应以 postgres:// 或 postgresql:// 开头' },
+    expected: { en: 'it must begin with postgres:// or postgresql://', zh: '应以 postgres:// 或 postgresql:// 开头' },
     parse: (value) => (/^postgres(ql)?:\/\//.test(value) ? value : undefined),
   },
   masterKey: {
@@ -109,7 +113,7 @@ export const SETTINGS: { readonly [Name in keyof Config]: Setting } = {
     default: 'info',
     en: `How much to log: ${LOG_LEVELS.join(', ')}.`,
     zh: `日志级别：${LOG_LEVELS.join('、')}。`,
-    expected: { en: `one of ${LOG_LEVELS.join(', ')}`, zh: `应为 ${LOG_LEVELS.join('、')} 之一` },
+    expected: { en: `it must be one of ${LOG_LEVELS.join(', ')}`, zh: `应为 ${LOG_LEVELS.join('、')} 之一` },
     parse: (value) => (LOG_LEVELS.includes(value) ? value : undefined),
   },
   trustProxy: {
@@ -118,8 +122,8 @@ export const SETTINGS: { readonly [Name in keyof Config]: Setting } = {
     default: 'false',
     en: "Take the caller's address from X-Forwarded-For: only behind a proxy that sets it.",
     zh: '从 X-Forwarded-For 读取调用方地址，仅在由反向代理设置该请求头时启用。',
-    expected: { en: 'true or false', zh: '应为 true 或 false' },
-    parse: (value) => ({ true: true, false: false })[value],
+    expected: { en: 'it must be true or false', zh: '应为 true 或 false' },
+    parse: (value) => BOOLEANS.get(value),
   },
   shutdownSeconds: {
     environment: 'FACTORPORT_SHUTDOWN_SECONDS',
@@ -176,7 +180,7 @@ function invalid(setting: Setting): FactorportError {
 function wholeNumber(minimum: number, maximum: number): Pick<Setting, 'parse' | 'expected'> {
   return {
     expected: {
-      en: `a whole number from ${minimum} to ${maximum}`,
+      en: `it must be a whole number from ${minimum} to ${maximum}`,
       zh: `应为 ${minimum} 至 ${maximum} 之间的整数`,
     },
     parse(value) {
@@ -187,5 +191,5 @@ function wholeNumber(minimum: number, maximum: number): Pick<Setting, 'parse' | 
 }
 
 function text(): Pick<Setting, 'parse' | 'expected'> {
-  return { expected: { en: 'some text', zh: '应为文本' }, parse: (value) => value };
+  return { expected: { en: 'it must be some text', zh: '应为文本' }, parse: (value) => value };
 }

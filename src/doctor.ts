@@ -2,7 +2,7 @@ import { access, constants, stat } from 'node:fs/promises';
 import { type Config, masterKeyPath, sqlitePath } from './config.ts';
 import { FactorportError } from './errors/error.ts';
 import type { LocalText, TextParameters } from './language.ts';
-import { findMasterKey, openStore } from './services.ts';
+import { findMasterKey, openStore, reachDatabase } from './services.ts';
 import type { FactorTable } from './store/schema.ts';
 import type { Store } from './store/store.ts';
 import { openKeyRing } from './vault/key-ring.ts';
@@ -24,7 +24,7 @@ const LABELS = {
   directory: { en: 'data directory', zh: '数据目录' },
   database: { en: 'database', zh: '数据库' },
   keyRing: { en: 'key ring', zh: '密钥环' },
-  seals: { en: 'sealed seeds', zh: '密封的密钥' },
+  seals: { en: 'sealed seeds', zh: '已密封的 OTP 密钥' },
   clock: { en: 'clock', zh: '时钟' },
 } as const satisfies Record<string, LocalText>;
 
@@ -79,7 +79,7 @@ async function examineDirectory(config: Config): Promise<Check> {
 
 async function examineDatabase(store: Store): Promise<Check> {
   try {
-    const { current, known } = await store.schemaVersion();
+    const { current, known } = await reachDatabase(store.schemaVersion());
     if (current < known) return notSetUp();
     const text = { en: '{engine}, schema version {current}', zh: '{engine}，结构版本 {current}' };
     return {
@@ -132,7 +132,7 @@ async function examineSeals(vault: Vault, store: Store): Promise<Check> {
   return { name: 'seals', label, result: 'failed', text, parameters };
 }
 
-/** TOTP depends on the time: a clock that is wrong refuses every code, one set back would accept used ones. */
+/** TOTP depends on the time: a clock that is wrong refuses every code. */
 async function examineClock(store: Store, clock: () => number): Promise<Check> {
   const label = LABELS.clock;
   const now = clock();

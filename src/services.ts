@@ -56,7 +56,7 @@ export async function openServices(config: Config, options: ServiceOptions = {})
   const { clock = Date.now, onError = () => undefined } = options;
   const store = await openStore(config, clock);
   try {
-    await store.migrate();
+    await reachDatabase(store.migrate());
     const { vault, isFirstStart } = await openVault(config, store, clock);
     const defaultPool = await ensurePool(store, clock);
     const audit = createAuditLog(store, clock, onError);
@@ -105,9 +105,20 @@ export async function openServices(config: Config, options: ServiceOptions = {})
 export async function migrateDatabase(config: Config, clock: () => number = Date.now): Promise<SchemaVersion> {
   const store = await openStore(config, clock);
   try {
-    return await store.migrate();
+    return await reachDatabase(store.migrate());
   } finally {
     await store.close();
+  }
+}
+
+/** While starting up, a database that does not answer has a reason that whoever starts the program can mend. */
+export async function reachDatabase<Result>(contact: Promise<Result>): Promise<Result> {
+  try {
+    return await contact;
+  } catch (error) {
+    if (!(error instanceof FactorportError) || error.code !== 'unavailable') throw error;
+    const { code, message } = (error.cause ?? error) as NodeJS.ErrnoException;
+    throw new FactorportError('database_unreachable', { parameters: { reason: message || code || '' }, cause: error });
   }
 }
 

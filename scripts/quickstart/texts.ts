@@ -5,7 +5,7 @@ export const TEXTS = {
     en: '✓ Factorport is running at {url}, on its embedded database in quickstart-data/',
     zh: '✓ Factorport 已启动：{url}，使用 quickstart-data/ 中的内嵌数据库',
   },
-  key: { en: '✓ made a user pool and the access key {id}', zh: '✓ 已创建用户池和访问密钥 {id}' },
+  key: { en: '✓ made the access key {id}', zh: '✓ 已创建访问密钥 {id}' },
   users: { en: '✓ loaded {count} example users', zh: '✓ 已载入 {count} 个示例用户' },
   imported: {
     en: '✓ imported {count} OTPs with the unmodified authing-node-sdk, in one request of {ms} ms',
@@ -13,7 +13,7 @@ export const TEXTS = {
   },
   verified: {
     en: '✓ verified {user} with the code {code}, computed by the independent library otpauth',
-    zh: '✓ 已用独立库 otpauth 计算的验证码 {code} 通过 {user} 的校验',
+    zh: '✓ 用独立库 otpauth 计算出的验证码 {code} 校验 {user}，已通过',
   },
   replayed: {
     en: '✓ tried the same code again: refused ({answer}), as it should be',

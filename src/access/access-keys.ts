@@ -3,6 +3,7 @@ import type { Actor, AuditLog } from '../audit/audit-log.ts';
 import { FactorportError } from '../errors/error.ts';
 import { newId } from '../ids.ts';
 import type { AccessKeyFilter } from '../store/queries/access-keys.ts';
+import type { Queries } from '../store/queries/index.ts';
 import type { AccessKeyTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -32,6 +33,8 @@ export interface NewAccessKey {
 
 export interface AccessKeys {
   create(actor: Actor, wanted: NewAccessKey): Promise<{ key: AccessKey; secret: string }>;
+  /** Makes a key where the pool has none; of any number of processes that start at once, one does. */
+  createFirst(actor: Actor, wanted: NewAccessKey): Promise<{ key: AccessKey; secret: string } | undefined>;
   list(poolId: string, filter?: AccessKeyFilter): Promise<AccessKey[]>;
   /** @throws `access_key_not_found`, for a key of another pool too */
   get(poolId: string, accessKeyId: string): Promise<AccessKey>;
@@ -67,11 +70,38 @@ export function createAccessKeys({ store, vault, audit, clock, onError }: Depend
 
   const usesRecorded = new Map<string, number>();
 
+  async function insert(
+    queries: Queries,
+    actor: Actor,
+    wanted: NewAccessKey,
+  ): Promise<{ key: AccessKey; secret: string }> {
+    const accessKeyId = newId(clock());
+    const secret = randomBytes(SECRET_BYTES).toString('hex');
+    const scopes = wanted.scopes.join(' ');
+    const row: AccessKeyTable = {
+      access_key_id: accessKeyId,
+      pool_id: actor.poolId,
+      name: wanted.name ?? '',
+      type: wanted.type ?? 'userpool',
+      owner_user_id: wanted.ownerUserId ?? '',
+      tenant_id: wanted.tenantId ?? '',
+      sealed_secret: vault.sealAccessKeySecret(secret, { poolId: actor.poolId, accessKeyId, scopes }),
+      scopes,
+      enabled: 1,
+      created_at: clock(),
+      last_used_at: null,
+    };
+    await queries.accessKeys.insert(row);
+    const detail = { accessKeyId, scopes: wanted.scopes };
+    await queries.audit.append([audit.stamp(actor, { action: 'access-key.create', result: 'ok', detail })]);
+    return { key: toAccessKey(row), secret };
+  }
+
   async function change(
     actor: Actor,
     action: string,
     accessKeyId: string,
-    work: (store: Store['read']) => Promise<boolean>,
+    work: (queries: Queries) => Promise<boolean>,
   ) {
     await store.transaction(async (queries) => {
       if (!(await work(queries))) throw new FactorportError('access_key_not_found');
@@ -80,30 +110,13 @@ export function createAccessKeys({ store, vault, audit, clock, onError }: Depend
   }
 
   return {
-    async create(actor, wanted) {
-      const accessKeyId = newId(clock());
-      const secret = randomBytes(SECRET_BYTES).toString('hex');
-      const scopes = wanted.scopes.join(' ');
-      const row: AccessKeyTable = {
-        access_key_id: accessKeyId,
-        pool_id: actor.poolId,
-        name: wanted.name ?? '',
-        type: wanted.type ?? 'userpool',
-        owner_user_id: wanted.ownerUserId ?? '',
-        tenant_id: wanted.tenantId ?? '',
-        sealed_secret: vault.sealAccessKeySecret(secret, { poolId: actor.poolId, accessKeyId, scopes }),
-        scopes,
-        enabled: 1,
-        created_at: clock(),
-        last_used_at: null,
-      };
-      await store.transaction(async (queries) => {
-        await queries.accessKeys.insert(row);
-        const detail = { accessKeyId, scopes: wanted.scopes };
-        await queries.audit.append([audit.stamp(actor, { action: 'access-key.create', result: 'ok', detail })]);
-      });
-      return { key: toAccessKey(row), secret };
-    },
+    create: (actor, wanted) => store.transaction((queries) => insert(queries, actor, wanted)),
+    createFirst: (actor, wanted) =>
+      store.transaction(async (queries) => {
+        await queries.bulk.lockPool(`first access key of ${actor.poolId}`, 'exclusive');
+        const others = await queries.accessKeys.list(actor.poolId);
+        return others.length > 0 ? undefined : insert(queries, actor, wanted);
+      }),
     async list(poolId, filter) {
       return (await store.read.accessKeys.list(poolId, filter)).map(toAccessKey);
     },

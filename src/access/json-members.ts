@@ -5,6 +5,8 @@ export interface JsonMember {
   readonly start: number;
   readonly end: number;
   readonly isString: boolean;
+  /** How many commas stand directly in the value: one less than the items of a list. */
+  readonly commas: number;
 }
 
 export interface JsonShape {
@@ -18,24 +20,34 @@ const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 
+/** Where to stop looking: the shape is then that of the part seen so far. */
+export interface ScanLimits {
+  readonly depth: number;
+  readonly members: number;
+}
+
+const NO_LIMITS: ScanLimits = { depth: Number.POSITIVE_INFINITY, members: Number.POSITIVE_INFINITY };
+
 /**
  * Finds the top-level members of a JSON object without building it. A signature covers each member's own bytes, and
  * writing a parsed value again does not give them back (`1.0`, `\u2028`).
  *
- * @param text a JSON object that `JSON.parse` has accepted, in UTF-8
+ * @param text a JSON object in UTF-8; what is found in a text that is none means nothing, but harms nothing
+ * @throws SyntaxError where the name of a member is not a JSON string
  */
-export function scanJsonMembers(text: Uint8Array): JsonShape {
+export function scanJsonMembers(text: Uint8Array, limits: ScanLimits = NO_LIMITS): JsonShape {
   const members: JsonMember[] = [];
   let depth = 0;
   let deepest = 0;
   let name: string | undefined;
   let lastString: { start: number; end: number } | undefined;
   let valueStart = 0;
+  let commas = 0;
 
   const closeMember = (end: number) => {
     if (name === undefined) return;
     const start = skipSpace(text, valueStart);
-    members.push({ name, start, end: trimSpace(text, end), isString: text[start] === QUOTE });
+    members.push({ name, start, end: trimSpace(text, end), isString: text[start] === QUOTE, commas });
     name = undefined;
   };
 
@@ -48,13 +60,18 @@ export function scanJsonMembers(text: Uint8Array): JsonShape {
     } else if (byte === 0x7b || byte === 0x5b) {
       depth++;
       if (depth > deepest) deepest = depth;
+      if (depth > limits.depth) break;
     } else if (byte === 0x7d || byte === 0x5d) {
       depth--;
       if (depth === 0) closeMember(index);
-    } else if (depth === 1 && byte === COMMA) closeMember(index);
-    else if (depth === 1 && byte === COLON && lastString !== undefined) {
+    } else if (depth === 2 && byte === COMMA) commas++;
+    else if (depth === 1 && byte === COMMA) {
+      closeMember(index);
+      if (members.length > limits.members) break;
+    } else if (depth === 1 && byte === COLON && lastString !== undefined) {
       name = decodeJsonString(text, lastString.start, lastString.end);
       valueStart = index + 1;
+      commas = 0;
     }
   }
   return { members, depth: deepest };

@@ -14,6 +14,8 @@ export interface SignedRequest {
   readonly body: Uint8Array;
   /** The body's top-level members, where they have been looked for already. */
   readonly members?: readonly JsonMember[] | undefined;
+  /** Query parameters of the endpoint that are lists. */
+  readonly listParameters?: readonly string[];
 }
 
 /** A parameter with the ways in which clients are known to write it into the text they sign. */
@@ -25,6 +27,8 @@ interface Parameter {
   readonly looksLikeDate: boolean;
 }
 
+/** Each of so many texts that look like dates may have been a text or a date; more than that no document has. */
+const MAXIMUM_DATES = 4;
 const DATE_LIKE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
 
 /**
@@ -35,12 +39,13 @@ const DATE_LIKE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
  * every byte of the request that matters, so trying several gives a forger nothing.
  */
 export function verifySignature(request: SignedRequest, secret: string, signature: string): boolean {
-  const expected = Buffer.from(signature, 'base64');
+  // As text: base64 has several spellings of the same bytes, and each would count as a signature not seen before.
+  const expected = Buffer.from(signature);
   const head = `${request.method.toUpperCase()}\n${canonicalHeaders(request.headers)}${request.path}`;
   return readings(request).some((parameters) => {
     const hmac = createHmac('sha1', secret).update(head);
     for (const part of parameters) hmac.update(part);
-    const actual = hmac.digest();
+    const actual = Buffer.from(hmac.digest('base64'));
     return actual.length === expected.length && timingSafeEqual(actual, expected);
   });
 }
@@ -56,13 +61,20 @@ function canonicalHeaders(headers: SignedRequest['headers']): string {
 
 /** The texts that may follow the path, each as a list of pieces. */
 function readings(request: SignedRequest): (Uint8Array | string)[][] {
-  const parameters = request.body.length > 0 ? bodyParameters(request) : queryParameters(request.query);
+  if (request.body.length > 0) return readingsOf(bodyParameters(request));
+  const { query, listParameters = [] } = request;
+  const asSent = readingsOf(queryParameters(query, []));
+  // An empty list is signed but cannot be sent in a query.
+  return listParameters.length === 0 ? asSent : [...asSent, ...readingsOf(queryParameters(query, listParameters))];
+}
+
+function readingsOf(parameters: Parameter[]): (Uint8Array | string)[][] {
   if (parameters.length === 0) return [[], ['?']];
   parameters.sort((left, right) => compare(left.name, right.name));
-  const result = [join(parameters, () => false)];
-  if (parameters.some((parameter) => parameter.looksLikeDate)) {
-    result.push(join(parameters, (parameter) => parameter.looksLikeDate));
-  }
+  const dates = parameters.filter((parameter) => parameter.looksLikeDate).slice(0, MAXIMUM_DATES);
+  const result = Array.from({ length: 2 ** dates.length }, (_, choice) =>
+    join(parameters, (parameter) => ((choice >> dates.indexOf(parameter)) & 1) === 1 && dates.includes(parameter)),
+  );
   if (parameters.some((parameter) => parameter.quoted !== undefined)) result.push(join(parameters, () => true));
   return result;
 }
@@ -86,7 +98,7 @@ function bodyParameter(body: Uint8Array, { name, start, end, isString }: JsonMem
 }
 
 /** Clients write an array as `name[]=a&name[]=b`, or repeat the name, and sign it as JSON. */
-function queryParameters(query: string): Parameter[] {
+function queryParameters(query: string, emptyLists: readonly string[]): Parameter[] {
   const values = new Map<string, { list: string[]; isArray: boolean }>();
   for (const [key, value] of new URLSearchParams(query)) {
     const name = key.replace(/\[\d*\]$/, '');
@@ -95,6 +107,7 @@ function queryParameters(query: string): Parameter[] {
     entry.isArray ||= name !== key || entry.list.length > 1;
     values.set(name, entry);
   }
+  for (const name of emptyLists) if (!values.has(name)) values.set(name, { list: [], isArray: true });
   return [...values].map(([name, { list, isArray }]) => {
     if (isArray) return { name, plain: JSON.stringify(list), looksLikeDate: false };
     const text = list[0] as string;

@@ -26,7 +26,9 @@ export function printCommandHelp(terminal: Terminal, language: Language, command
   const names = (command.arguments ?? []).map(({ name }) => ` <${name}>`).join('');
   terminal.line(say(command.summary));
   terminal.line();
-  terminal.line(`${say(TEXTS.usage)} factorport ${command.name}${names} [${say(TEXTS.optionsPlace)}]`);
+  terminal.line(
+    `${say(TEXTS.usage)}${language === 'en' ? ' ' : ''}factorport ${command.name}${names} [${say(TEXTS.optionsPlace)}]`,
+  );
   section(
     terminal,
     say(TEXTS.arguments),

@@ -42,17 +42,14 @@ function runWithoutCommand(words: readonly string[], terminal: Terminal, languag
     terminal.line(VERSION);
     return EXIT.ok;
   }
-  const name = words.filter((word) => !word.startsWith('-')).join(' ');
+  const name = words.filter((word, index) => !word.startsWith('-') && words[index - 1] !== '--lang').join(' ');
   const group = COMMANDS.filter((command) => name !== '' && command.name.startsWith(`${name} `));
-  if (group.length === 0 && name !== '' && name !== 'help' && !LANGUAGES_AS_WORDS.has(name)) {
+  if (group.length === 0 && name !== '' && name !== 'help') {
     throw new UsageError(TEXTS.unknownCommand, { name });
   }
   printOverview(terminal, language, group.length === 0 ? COMMANDS : group);
   return EXIT.ok;
 }
-
-/** `--lang zh` without a command leaves its value among the words. */
-const LANGUAGES_AS_WORDS = new Set(['zh', 'en']);
 
 async function runCommand(
   command: Command,
@@ -141,14 +138,18 @@ function report(error: unknown, terminal: Terminal, language: Language, command:
     const called = command === undefined ? 'factorport' : `factorport ${command.name}`;
     const hint = fillText(TEXTS.seeHelp, language, { command: called });
     const gap = language === 'en' ? ' ' : '';
-    terminal.error(`factorport: ${fillText(error.text, language, error.parameters)}${gap}${hint}`);
+    terminal.error(`${prefix(language)}${fillText(error.text, language, error.parameters)}${gap}${hint}`);
     return EXIT.usage;
   }
   if (error instanceof FactorportError) {
-    terminal.error(`factorport: ${error.describe(language)}`);
+    terminal.error(`${prefix(language)}${error.describe(language)}`);
     return error.definition.statusCode >= 500 ? EXIT.unusable : EXIT.refused;
   }
   const reason = error instanceof Error ? error.message : String(error);
-  terminal.error(`factorport: ${fillText(TEXTS.unexpected, language, { reason })}`);
+  terminal.error(`${prefix(language)}${fillText(TEXTS.unexpected, language, { reason })}`);
   return EXIT.unusable;
+}
+
+function prefix(language: Language): string {
+  return language === 'zh' ? 'factorport：' : 'factorport: ';
 }

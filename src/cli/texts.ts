@@ -4,7 +4,7 @@ import type { LocalText } from '../language.ts';
 export const TEXTS = {
   tagline: {
     en: 'Moves authenticator registrations from one identity system to another, keeps them sealed, verifies codes.',
-    zh: '在身份系统之间迁移身份验证器注册信息，密封保存，并校验验证码。',
+    zh: '在身份系统之间迁移身份验证器绑定信息，密封保存，并校验验证码。',
   },
   usage: { en: 'Usage:', zh: '用法：' },
   commands: { en: 'Commands:', zh: '命令：' },

@@ -4,6 +4,8 @@ import type { LocalText } from '../language.ts';
 export interface ErrorDefinition extends LocalText {
   readonly statusCode: number;
   readonly apiCode?: number;
+  /** Met only by whoever starts the program; no answer carries it. */
+  readonly startup?: true;
 }
 
 /**
@@ -41,6 +43,11 @@ export const ERRORS = {
     statusCode: 400,
     en: 'The request body is nested more than {limit} levels deep. Flatten it.',
     zh: '请求体的嵌套超过 {limit} 层，请减少层级。',
+  },
+  body_too_many_members: {
+    statusCode: 400,
+    en: 'The request body has more than {limit} members at its top level. Leave out what the endpoint does not take.',
+    zh: '请求体顶层成员超过 {limit} 个，请去掉接口不需要的成员。',
   },
   body_forbidden_member: {
     statusCode: 400,
@@ -187,6 +194,11 @@ export const ERRORS = {
     en: 'Another user of this pool already has this {field}.',
     zh: '该用户池中已有其他用户使用此 {field}。',
   },
+  conflict: {
+    statusCode: 409,
+    en: 'Other requests changed the same rows at the same time. Nothing was changed by this one; send it again.',
+    zh: '其他请求正在修改相同的数据，本次请求未作任何改动，请重试。',
+  },
   not_supported: {
     statusCode: 501,
     en: 'Not supported here: {what}.',
@@ -197,11 +209,6 @@ export const ERRORS = {
     statusCode: 400,
     en: 'Nothing was imported: {count} of {total} items cannot be accepted. The reasons are in data.errors; mend them and send the list again.',
     zh: '未导入任何数据：共 {total} 项，其中 {count} 项无法接受，原因见 data.errors。请修正后重新提交整个列表。',
-  },
-  import_conflict: {
-    statusCode: 409,
-    en: 'Another import changed the same users at the same time. Nothing was imported; send the request again.',
-    zh: '另一个导入正在修改相同的用户，本次未导入任何数据，请重试。',
   },
   factor_not_found: {
     statusCode: 404,
@@ -251,56 +258,67 @@ export const ERRORS = {
   // Starting up
   setting_invalid: {
     statusCode: 500,
+    startup: true,
     en: 'The setting {setting} is not valid: {expected}.',
     zh: '设置项 {setting} 无效：{expected}。',
   },
   data_dir_unusable: {
     statusCode: 500,
+    startup: true,
     en: 'The data directory {path} cannot be written. Create it and give it to the account that runs the service.',
     zh: '数据目录 {path} 不可写，请创建该目录并授权给运行服务的账户。',
   },
   database_unreachable: {
     statusCode: 503,
+    startup: true,
     en: 'The database cannot be reached: {reason}. Check DATABASE_URL and that the server is running.',
     zh: '无法连接数据库：{reason}。请检查 DATABASE_URL 以及数据库是否在运行。',
   },
   database_newer: {
     statusCode: 500,
+    startup: true,
     en: 'The database has schema version {found}, but this program knows only up to {known}. Run the newer program; nothing was changed.',
     zh: '数据库的结构版本为 {found}，而本程序最高只支持 {known}。请使用新版程序，数据未作任何改动。',
   },
   database_not_migrated: {
     statusCode: 500,
+    startup: true,
     en: 'The database is not set up. Start the service once, or run "factorport migrate".',
     zh: '数据库尚未初始化，请先启动一次服务，或运行“factorport migrate”。',
   },
   master_key_missing: {
     statusCode: 500,
+    startup: true,
     en: 'The database has sealed data, but its master key is not here. Put the key file back at {path}, or set FACTORPORT_MASTER_KEY.',
     zh: '数据库中已有密封数据，但找不到主密钥。请将密钥文件放回 {path}，或设置 FACTORPORT_MASTER_KEY。',
   },
   master_key_malformed: {
     statusCode: 500,
+    startup: true,
     en: 'The master key from {source} is not 32 bytes in base64 or hex. Restore it from your backup.',
     zh: '来自 {source} 的主密钥不是 32 字节的 base64 或十六进制，请从备份恢复。',
   },
   master_key_exposed: {
     statusCode: 500,
+    startup: true,
     en: 'The master key file {path} can be read by other accounts. Run: chmod 600 {path}',
     zh: '主密钥文件 {path} 可被其他账户读取，请执行：chmod 600 {path}',
   },
   master_key_wrong: {
     statusCode: 500,
+    startup: true,
     en: "The master key does not open this database's key ring. Use the key that belongs to this database.",
     zh: '主密钥无法打开该数据库的密钥环，请使用与该数据库对应的主密钥。',
   },
   port_in_use: {
     statusCode: 500,
+    startup: true,
     en: 'Port {port} on {host} is taken. Stop what uses it, or choose another with --port (0 picks a free one).',
     zh: '{host} 的端口 {port} 已被占用。请停止占用它的程序，或用 --port 指定其他端口（0 表示自动选择）。',
   },
   cannot_listen: {
     statusCode: 500,
+    startup: true,
     en: 'Cannot listen on {host} port {port}: {reason}. Choose others with --host and --port.',
     zh: '无法在 {host} 端口 {port} 上监听：{reason}。请用 --host 和 --port 另行指定。',
   },

@@ -9,7 +9,7 @@ import Fastify, {
 import { FactorportError } from '../errors/error.ts';
 import type { Services } from '../services.ts';
 import { answerLanguage, sendError } from './answer.ts';
-import { handleClientError } from './client-error.ts';
+import { createClientErrorHandlers } from './client-error.ts';
 import { addPages } from './pages.ts';
 import { ROUTES } from './routes/index.ts';
 import { addRoute } from './serve-route.ts';
@@ -26,6 +26,7 @@ export interface AppOptions {
 
 /** Puts the HTTP application together; nothing listens yet. */
 export function createApp({ services, logger, isStopping }: AppOptions): FastifyInstance {
+  const { handleClientError, refuseExpectation } = createClientErrorHandlers(logger);
   const app = Fastify({
     loggerInstance: logger,
     requestIdHeader: false,
@@ -36,6 +37,7 @@ export function createApp({ services, logger, isStopping }: AppOptions): Fastify
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     exposeHeadRoutes: false,
+    http: { requireHostHeader: false },
     clientErrorHandler: handleClientError,
     frameworkErrors: (error, request, reply) => answerError(error, request as FastifyRequest, reply as FastifyReply),
   });
@@ -49,9 +51,13 @@ export function createApp({ services, logger, isStopping }: AppOptions): Fastify
       .header('cache-control', 'no-store')
       .header('x-request-id', request.id)
       .header('x-content-type-options', 'nosniff');
-    if (!isStopping()) return;
-    reply.header('connection', 'close');
-    throw new FactorportError('unavailable');
+    if (isStopping()) throw new FactorportError('unavailable');
+    // RFC 9112 §3.2: a request of HTTP/1.1 without Host is refused. Node would do so without a body.
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
+      throw new FactorportError('bad_request');
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (isStopping()) reply.header('connection', 'close');
   });
   app.addHook('onResponse', async (request, reply) => {
     request.log.info(
@@ -68,6 +74,8 @@ export function createApp({ services, logger, isStopping }: AppOptions): Fastify
   });
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
   app.setNotFoundHandler((request, reply) => answerError(new FactorportError('route_not_found'), request, reply));
+
+  app.server.on('checkExpectation', refuseExpectation);
 
   for (const route of ROUTES) addRoute(app, services, route);
   addPages(app, services, isStopping);

@@ -5,6 +5,8 @@ import { FactorportError } from '../errors/error.ts';
 
 /** Deeper than any document that means something; a stack would overflow at some thousands. */
 const MAXIMUM_DEPTH = 64;
+/** Of a document; no user has so many. */
+const MAXIMUM_MEMBERS = 1000;
 
 /** Whether the headers announce a body of JSON in UTF-8, uncompressed. */
 export function isJsonContent(contentType: string | undefined, contentEncoding: string | undefined): boolean {
@@ -23,23 +25,52 @@ export interface ParsedBody {
   readonly members: readonly JsonMember[];
 }
 
+/** The longest list that a body may hold, and the setting that says so. */
+export interface ListLimit {
+  readonly items: number;
+  readonly setting: string;
+}
+
 /**
- * Reads a JSON object from the bytes of a body.
+ * Reads a JSON object from the bytes of a body. Its shape is looked at before it is built: a few MiB of brackets would
+ * otherwise cost seconds and gigabytes.
  *
- * @throws `body_not_utf8`, `body_not_json`, `body_too_deep`, `body_duplicate_member`, `body_forbidden_member`
+ * @throws `body_not_utf8`, `body_not_json`, `body_too_deep`, `body_duplicate_member`, `body_forbidden_member`,
+ *   `list_too_long`
  */
-export function parseBody(bytes: Buffer): ParsedBody {
+export function parseBody(bytes: Buffer, listLimit?: ListLimit): ParsedBody {
   if (!isUtf8(bytes)) throw new FactorportError('body_not_utf8');
+  const members = readShape(bytes, listLimit);
   const text = bytes.toString('utf8');
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new FactorportError('body_not_json');
-  const { members, depth } = scanJsonMembers(bytes);
-  if (depth > MAXIMUM_DEPTH) throw new FactorportError('body_too_deep', { parameters: { limit: MAXIMUM_DEPTH } });
   if (new Set(members.map((member) => member.name)).size < members.length) {
     throw new FactorportError('body_duplicate_member');
   }
   refuseForbiddenMembers(text);
   return { value: value as Record<string, unknown>, members };
+}
+
+function readShape(bytes: Buffer, listLimit: ListLimit | undefined): readonly JsonMember[] {
+  const { members, depth } = scanMembers(bytes);
+  if (depth > MAXIMUM_DEPTH) throw new FactorportError('body_too_deep', { parameters: { limit: MAXIMUM_DEPTH } });
+  if (members.length > MAXIMUM_MEMBERS) {
+    throw new FactorportError('body_too_many_members', { parameters: { limit: MAXIMUM_MEMBERS } });
+  }
+  const count = Math.max(0, ...members.map((member) => member.commas)) + 1;
+  if (listLimit !== undefined && count > listLimit.items) {
+    const parameters = { count, limit: listLimit.items, setting: listLimit.setting };
+    throw new FactorportError('list_too_long', { parameters });
+  }
+  return members;
+}
+
+function scanMembers(bytes: Buffer) {
+  try {
+    return scanJsonMembers(bytes, { depth: MAXIMUM_DEPTH, members: MAXIMUM_MEMBERS });
+  } catch {
+    throw new FactorportError('body_not_json');
+  }
 }
 
 function parseJson(text: string): unknown {

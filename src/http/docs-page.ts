@@ -28,17 +28,17 @@ const TEXTS = {
   },
   machine: { en: 'OpenAPI 3.1 for machines', zh: '机器可读的 OpenAPI 3.1' },
   other: { en: '中文', zh: 'English' },
-  scope: { en: 'Scope', zh: '权限' },
+  scope: { en: 'Scope: ', zh: '权限：' },
   public: { en: 'none: public', zh: '无需（公开）' },
   field: { en: 'Field', zh: '字段' },
   type: { en: 'Type', zh: '类型' },
   required: { en: 'Required', zh: '必填' },
-  yes: { en: 'yes', zh: '是' },
+  mustBeGiven: { en: 'required', zh: '必填' },
   input: { en: 'Request', zh: '请求' },
-  output: { en: 'data of a success', zh: '成功时的 data' },
+  output: { en: 'data when it succeeds', zh: '成功时的 data' },
   errors: { en: 'Error answers', zh: '错误应答' },
-  code: { en: 'Code', zh: '代码' },
-  meaning: { en: 'Meaning and mend', zh: '含义与处理方法' },
+  code: { en: 'Error', zh: '错误名' },
+  meaning: { en: 'Meaning and remedy', zh: '含义与处理方法' },
   endpoints: { en: 'Endpoints', zh: '接口' },
 } as const satisfies Record<string, LocalText>;
 
@@ -50,15 +50,25 @@ header { display: flex; justify-content: space-between; align-items: baseline; g
 h1 { margin: 0; font-size: 1.75rem; } h2 { margin: 3rem 0 1rem; font-size: 1.25rem; }
 p { max-width: 46rem; } a { color: var(--accent); } small { color: var(--dim); font-weight: 400; }
 nav ul { list-style: none; padding: 0; columns: 19rem auto; } nav li { break-inside: avoid; padding: .1rem 0; }
-code { font: .875em/1.5 ui-monospace, "SFMono-Regular", Consolas, monospace; overflow-wrap: anywhere; }
+code { font: .875em/1.5 ui-monospace, "SFMono-Regular", Consolas, monospace; overflow-wrap: break-word; }
 section { border: 1px solid var(--line); border-radius: .5rem; margin: 1rem 0; padding: 0 1.25rem 1rem; }
 section h3 { margin: 0 -1.25rem 1rem; padding: .75rem 1.25rem; background: var(--soft); border-radius: .5rem .5rem 0 0; border-bottom: 1px solid var(--line); font-size: 1rem; }
 h4 { margin: 1.25rem 0 .25rem; font-size: .875rem; color: var(--dim); font-weight: 600; }
 .method { display: inline-block; min-width: 3.25rem; color: var(--accent); font-weight: 700; }
 .table { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .9375rem; }
 th { text-align: left; color: var(--dim); font-weight: 600; font-size: .8125rem; } th, td { padding: .375rem .75rem .375rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-td:first-child { white-space: nowrap; }
-@media (max-width: 40rem) { td:first-child { white-space: normal; } }
+table { table-layout: fixed; } th:nth-child(1) { width: 42%; } th:nth-child(3) { width: 14%; }
+.errors th:nth-child(1) { width: 15rem; } .errors th:nth-child(2) { width: 6.5rem; } .errors th:nth-child(3) { width: 5rem; }
+tr:last-child td { border-bottom: 0; } nav a { text-decoration: none; } nav a:hover { text-decoration: underline; } h1 small { font-size: 1rem; }
+section:target { border-color: var(--accent); } section, h2 { scroll-margin-top: 1rem; }
+@media (max-width: 40rem) {
+  body { padding: 1.25rem 1rem 3rem; } h1 { font-size: 1.375rem; } h2 { margin-top: 2rem; } nav li { padding: .375rem 0; }
+  section { padding: 0 .875rem .5rem; } section h3 { margin: 0 -.875rem .875rem; padding: .625rem .875rem; }
+  table, tbody { display: block; } thead { display: none; }
+  tr { display: flex; flex-wrap: wrap; gap: 0 .75rem; padding: .5rem 0; border-bottom: 1px solid var(--line); } tr:last-child { border-bottom: 0; }
+  td { padding: 0; border: 0; } td:first-child { flex: 1 0 100%; } td:empty { display: none; }
+  td:nth-child(n+2) { color: var(--dim); font-size: .875rem; } .errors td:nth-child(4) { flex: 1 0 100%; color: var(--text); }
+}
 `;
 
 /** The page is one document with one style and no script, and may load nothing. */
@@ -72,7 +82,7 @@ export function renderDocs(routes: readonly Route[], version: string, language: 
 <html lang="${language === 'zh' ? 'zh-CN' : 'en'}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${say(TEXTS.title)}</title><style>${STYLE}</style></head><body>
 <header><h1>${say(TEXTS.title)} <small>${escapeHtml(version)}</small></h1><a href="/docs?lang=${other}" lang="${other === 'zh' ? 'zh-CN' : 'en'}">${say(TEXTS.other)}</a></header>
 <p>${say(TEXTS.lead)}</p><p>${say(TEXTS.v3)}</p><p><a href="/openapi.json">${say(TEXTS.machine)}</a></p>
-<nav aria-label="${say(TEXTS.endpoints)}"><ul>${routes.map((route) => `<li><a href="#${anchor(route)}"><code>${title(route)}</code></a></li>`).join('')}<li><a href="#errors">${say(TEXTS.errors)}</a></li></ul></nav>
+<nav aria-label="${say(TEXTS.endpoints)}"><ul>${routes.map((route) => `<li><a href="#${anchor(route)}"><code>${title(route)}</code></a></li>`).join('')}<li><a href="#errors"><code>${say(TEXTS.errors)}</code></a></li></ul></nav>
 <main><h2>${say(TEXTS.endpoints)}</h2>
 ${routes.map((route) => renderRoute(route, language)).join('\n')}
 <h2 id="errors">${say(TEXTS.errors)}</h2>${renderErrors(language)}</main></body></html>`;
@@ -85,7 +95,7 @@ function renderRoute(route: Route, language: Language): string {
   const output =
     route.output === undefined ? '' : `<h4>${say(TEXTS.output)}</h4>${renderSchema(route.output as Schema, language)}`;
   return `<section id="${anchor(route)}"><h3><span class="method">${route.method}</span> <code>${route.path}</code></h3>
-<p><strong>${say(route.summary)}</strong></p>${description}<p>${say(TEXTS.scope)}: ${scope}</p>
+<p><strong>${say(route.summary)}</strong></p>${description}<p>${say(TEXTS.scope)}${scope}</p>
 <h4>${say(TEXTS.input)}</h4>${renderSchema(route.input as Schema, language)}${output}</section>`;
 }
 
@@ -95,7 +105,7 @@ function renderSchema(schema: Schema, language: Language): string {
     .join('');
   const rows = fieldRows(schema, '').map(
     ([name, type, required]) =>
-      `<tr><td><code>${escapeHtml(name)}</code></td><td>${escapeHtml(type)}</td><td>${required ? escapeHtml(TEXTS.yes[language]) : ''}</td></tr>`,
+      `<tr><td><code>${breakable(name)}</code></td><td>${escapeHtml(type)}</td><td>${required ? escapeHtml(TEXTS.mustBeGiven[language]) : ''}</td></tr>`,
   );
   if (rows.length === 0) return `<p><code>${escapeHtml(typeName(schema))}</code></p>`;
   return `<div class="table"><table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
@@ -135,11 +145,13 @@ function withoutNull(schema: Schema): Schema {
 }
 
 function renderErrors(language: Language): string {
-  const rows = Object.entries(ERRORS).map(([code, error]) => {
-    const apiCode = 'apiCode' in error ? error.apiCode : '';
-    return `<tr><td><code>${code}</code></td><td>${error.statusCode}</td><td>${apiCode}</td><td>${escapeHtml(error[language])}</td></tr>`;
-  });
-  return `<div class="table"><table><thead><tr><th>${TEXTS.code[language]}</th><th>statusCode</th><th>apiCode</th><th>${TEXTS.meaning[language]}</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+  const rows = Object.entries(ERRORS)
+    .filter(([, error]) => !('startup' in error))
+    .map(([code, error]) => {
+      const apiCode = 'apiCode' in error ? error.apiCode : '';
+      return `<tr><td><code>${breakable(code)}</code></td><td>${error.statusCode}</td><td>${apiCode}</td><td>${escapeHtml(error[language])}</td></tr>`;
+    });
+  return `<div class="table errors"><table><thead><tr><th>${TEXTS.code[language]}</th><th>statusCode</th><th>apiCode</th><th>${TEXTS.meaning[language]}</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
 
 function title(route: Route): string {
@@ -148,6 +160,11 @@ function title(route: Route): string {
 
 function anchor(route: Route): string {
   return `${route.method.toLowerCase()}-${route.path.split('/').slice(2).join('-')}`;
+}
+
+/** Lets a long name break where its words do. */
+function breakable(name: string): string {
+  return escapeHtml(name).replace(/[._]/g, '$&<wbr>');
 }
 
 function escapeHtml(text: string): string {

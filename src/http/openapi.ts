@@ -30,7 +30,7 @@ export function buildOpenApi(routes: readonly Route[], version: string, language
       license: { name: 'MIT', identifier: 'MIT' },
       description: {
         en: 'Imports OTP registrations from other identity systems, keeps them sealed and verifies codes. Under /api/v3/ business failures travel in HTTP 200; look at statusCode.',
-        zh: '从其他身份系统导入 OTP 注册信息，密封保存并校验验证码。/api/v3/ 下的业务失败以 HTTP 200 返回，请以 statusCode 为准。',
+        zh: '从其他身份系统导入 OTP 绑定信息，密封保存并校验验证码。/api/v3/ 下的业务失败以 HTTP 200 返回，请以 statusCode 为准。',
       }[language],
     },
     paths,

@@ -6,6 +6,11 @@ interface QuerySchema {
   readonly items?: QuerySchema;
 }
 
+const BOOLEANS = new Map([
+  ['true', true],
+  ['false', false],
+]);
+
 /**
  * Reads a query string into the types that a schema names. What cannot be converted stays a text, for the validator to
  * refuse. Arrays come as `name[]=a&name[]=b`, `name=a&name=b`, or `name=a,b` (each is sent by some SDK).
@@ -15,8 +20,8 @@ export function readQuery(query: string, schema: TSchema): Record<string, unknow
   const values: Record<string, unknown> = Object.create(null);
   for (const [key, text] of new URLSearchParams(query)) {
     const name = key.replace(/\[\d*\]$/, '');
-    const property = properties[name];
-    if (property === undefined || text === '') continue;
+    if (!Object.hasOwn(properties, name) || text === '') continue;
+    const property = properties[name] as QuerySchema;
     const { type, items } = property.anyOf?.[0] ?? property;
     if (type !== 'array') values[name] = convert(text, type);
     else {
@@ -29,7 +34,15 @@ export function readQuery(query: string, schema: TSchema): Record<string, unknow
 }
 
 function convert(text: string, type: string | undefined): unknown {
-  if (type === 'boolean') return ({ true: true, false: false } as Record<string, boolean>)[text] ?? text;
+  if (type === 'boolean') return BOOLEANS.get(text) ?? text;
   if ((type === 'integer' || type === 'number') && /^-?\d{1,15}$/.test(text)) return Number(text);
   return text;
+}
+
+/** The parameters of a query that are lists. */
+export function namesOfLists(schema: TSchema): string[] {
+  const { properties = {} } = schema as { properties?: Record<string, QuerySchema> };
+  return Object.entries(properties)
+    .filter(([, property]) => (property.anyOf?.[0] ?? property).type === 'array')
+    .map(([name]) => name);
 }

@@ -5,6 +5,7 @@ import type { Actor } from '../audit/audit-log.ts';
 import type { Config } from '../config.ts';
 import type { Language, LocalText } from '../language.ts';
 import type { Services } from '../services.ts';
+import type { ListLimit } from './body.ts';
 
 /** What a handler works with beside its input. */
 export interface Call {
@@ -36,6 +37,8 @@ export interface Route {
   readonly output?: TSchema;
   /** Larger bodies are refused; 1 MiB where this is absent. */
   readonly bodyLimit?: (config: Config) => BodyLimit;
+  /** The longest list that the body may hold; without one only its size is limited. */
+  readonly listLimit?: (config: Config) => ListLimit;
   /** Whether the handler checks the members of the body itself, because it tells every problem and not only the first. */
   readonly checksItself?: boolean;
   handle(call: Call, input: never): Promise<unknown>;

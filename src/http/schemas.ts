@@ -29,7 +29,7 @@ export const UserSchema = Type.Object({
 
 /** The `otp` object; its rules are checked item by item, so that each problem can be told. */
 export const OtpSchema = Type.Object({
-  secret: Type.String({ description: 'base32, 80 to 1024 bits' }),
+  secret: Type.String({ description: 'base32, 80–1024 bit' }),
   recoveryCode: Maybe(Type.String()),
   recoveryCodes: Maybe(Type.Array(Type.String(), { maxItems: 100 })),
   algorithm: Maybe(Type.Enum(['SHA1', 'SHA256', 'SHA512'])),

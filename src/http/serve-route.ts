@@ -7,7 +7,7 @@ import { FactorportError } from '../errors/error.ts';
 import type { Services } from '../services.ts';
 import { answerLanguage, successEnvelope } from './answer.ts';
 import { isJsonContent, parseBody } from './body.ts';
-import { readQuery } from './query.ts';
+import { namesOfLists, readQuery } from './query.ts';
 import type { BodyLimit, Route } from './route.ts';
 import { refuseUnstorable } from './storable.ts';
 import { createValidator } from './validate.ts';
@@ -43,6 +43,9 @@ export function addRoute(app: FastifyInstance, services: Services, route: Route)
   const validate = createValidator(route.input);
   const limit: BodyLimit = route.bodyLimit?.(services.config) ?? DEFAULT_BODY_LIMIT;
 
+  const listLimit = route.listLimit?.(services.config);
+  const listParameters = route.method === 'GET' ? namesOfLists(route.input) : [];
+
   app.route({
     method: route.method,
     url: route.path,
@@ -59,8 +62,8 @@ export function addRoute(app: FastifyInstance, services: Services, route: Route)
     },
     handler: async (request, reply) => {
       const body = Buffer.isBuffer(request.body) ? request.body : NO_BODY;
-      const parsed = route.method === 'POST' ? parseBody(body) : undefined;
-      const key = await request.claim?.prove({ ...asSigned(request, body), members: parsed?.members });
+      const parsed = route.method === 'POST' ? parseBody(body, listLimit) : undefined;
+      const key = await request.claim?.prove({ ...asSigned(request, body), members: parsed?.members, listParameters });
       if (key !== undefined) admit(request, key, route);
       const input = parsed?.value ?? readQuery(queryOf(request), route.input);
       if (!route.checksItself) {

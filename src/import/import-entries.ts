@@ -40,16 +40,20 @@ export async function importEntries(
   const decider = { vault, origin, onExisting: options.onExisting, existing, counts, problems };
 
   let writing = Promise.resolve();
-  for (let start = 0; start < ordered.length; start += ENTRIES_A_CHUNK) {
-    const changes = decideChunk(ordered.slice(start, start + ENTRIES_A_CHUNK), decider);
+  try {
+    for (let start = 0; start < ordered.length; start += ENTRIES_A_CHUNK) {
+      const changes = decideChunk(ordered.slice(start, start + ENTRIES_A_CHUNK), decider);
+      await writing;
+      if (problems.length > 0) continue;
+      writing = write(queries, poolId, changes);
+      // A failure is met at the next `await writing`; until then it must not count as one that nobody handles.
+      writing.catch(() => undefined);
+      await setImmediate();
+    }
+  } finally {
+    // Also when sealing fails: a write that outlived the transaction would be kept although the rest is undone.
     await writing;
-    if (problems.length > 0) continue;
-    writing = write(queries, poolId, changes);
-    // A failure is met at the next `await writing`; until then it must not count as one that nobody handles.
-    writing.catch(() => undefined);
-    await setImmediate();
   }
-  await writing;
   return { counts, problems };
 }
 

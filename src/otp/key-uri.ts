@@ -49,33 +49,41 @@ export function formatKeyUri(key: KeyUri): string {
  * @returns the key, or the reason why there is none.
  */
 export function parseKeyUri(text: string): KeyUri | KeyUriProblem {
-  const url = parseUrl(text);
-  if (url === undefined) return 'not_key_uri';
-  const type = url.host.toLowerCase();
+  const parts = KEY_URI.exec(text);
+  if (parts === null) return 'not_key_uri';
+  const type = (parts[1] as string).toLowerCase();
   if (type !== 'totp' && type !== 'hotp') return 'unsupported_type';
-  const label = decodeLabel(url.pathname);
+  const label = decodeLabel(parts[2] ?? '');
   if (label === undefined) return 'not_key_uri';
-  const secret = url.searchParams.get('secret');
-  if (secret === null) return 'missing_secret';
+  const query = readParameters(parts[3] ?? '');
+  const secret = query.get('secret');
+  if (secret === undefined) return 'missing_secret';
   const seed = parseSeed(secret);
   if (typeof seed === 'string') return `secret_${seed}`;
-  const parameters = parseParameters(type, url.searchParams);
+  const parameters = parseParameters(type, query);
   if (typeof parameters === 'string') return parameters;
-  const counter = type === 'hotp' ? wholeNumber(url.searchParams.get('counter')) : 0;
-  if (counter === undefined || counter < 0) return 'bad_counter';
-  const issuer = url.searchParams.get('issuer') ?? label.issuer;
+  const counter = type === 'hotp' ? wholeNumber(query.get('counter')) : 0;
+  if (counter === undefined) return 'bad_counter';
+  const issuer = query.get('issuer') ?? label.issuer;
   return { seed, parameters, counter, account: label.account, ...(issuer === undefined ? {} : { issuer }) };
 }
 
-function parseUrl(text: string): URL | undefined {
-  if (!/^otpauth:\/\//i.test(text) || !URL.canParse(text)) return undefined;
-  return new URL(text);
+/** Not `URL`, which takes an account of dots for a path. */
+const KEY_URI = /^otpauth:\/\/([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?(?:#.*)?$/is;
+
+/** By lower-case names: a default in the place of `Digits=8` would give codes that never match. */
+function readParameters(query: string): ReadonlyMap<string, string> {
+  const parameters = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (!parameters.has(name.toLowerCase())) parameters.set(name.toLowerCase(), value);
+  }
+  return parameters;
 }
 
-function decodeLabel(pathname: string): { issuer?: string; account: string } | undefined {
+function decodeLabel(text: string): { issuer?: string; account: string } | undefined {
   let label: string;
   try {
-    label = decodeURIComponent(pathname.replace(/^\//, ''));
+    label = decodeURIComponent(text);
   } catch {
     return undefined;
   }
@@ -84,7 +92,7 @@ function decodeLabel(pathname: string): { issuer?: string; account: string } | u
   return { issuer: label.slice(0, colon), account: label.slice(colon + 1).trimStart() };
 }
 
-function parseParameters(type: OtpType, query: URLSearchParams): OtpParameters | KeyUriProblem {
+function parseParameters(type: OtpType, query: ReadonlyMap<string, string>): OtpParameters | KeyUriProblem {
   const algorithm = parseAlgorithm(query.get('algorithm') ?? DEFAULT_PARAMETERS.algorithm);
   if (algorithm === undefined) return 'unsupported_algorithm';
   const digits = wholeNumber(query.get('digits') ?? String(DEFAULT_PARAMETERS.digits));
@@ -97,7 +105,7 @@ function parseParameters(type: OtpType, query: URLSearchParams): OtpParameters |
   return { type, algorithm, digits, periodSeconds };
 }
 
-function wholeNumber(text: string | null): number | undefined {
-  if (text === null || !/^[0-9]{1,15}$/.test(text)) return undefined;
+function wholeNumber(text: string | undefined): number | undefined {
+  if (text === undefined || !/^[0-9]{1,15}$/.test(text)) return undefined;
   return Number(text);
 }

@@ -15,6 +15,9 @@ export const USER_ID_TYPES = [
 ] as const;
 export type UserIdType = (typeof USER_ID_TYPES)[number];
 
+/** Longer values are kept, but nobody looks a user up by an essay, and an index takes no more. */
+const MAXIMUM_CUSTOM_FIELD_LENGTH = 512;
+
 const DEFAULT_COUNTRY_CODE = '+86';
 
 /** The form in which an identifier is stored and looked up. */
@@ -53,7 +56,9 @@ export function identifiersOf(poolId: string, userId: string, profile: Profile):
     add('sync_relation', `${identity.provider}:${identity.userIdInIdp}`);
   }
   for (const [name, value] of Object.entries((profile.customData as Profile | undefined) ?? {})) {
-    if (typeof value === 'string' || typeof value === 'number') add('custom_field', `${name}:${value}`);
+    const text = `${name}:${value}`;
+    const isScalar = typeof value === 'string' || typeof value === 'number';
+    if (isScalar && text.length <= MAXIMUM_CUSTOM_FIELD_LENGTH) add('custom_field', text);
   }
   return [...values.values()].map(({ type, value }) => ({
     pool_id: poolId,

@@ -123,6 +123,8 @@ export function createUsers({ store, importer, audit, clock }: Dependencies): Us
     async update(actor, id, type, change) {
       const { user_id: userId } = await get(actor.poolId, id, type);
       return store.transaction(async (queries) => {
+        // A deletion that has just passed over this user must not be followed by new identifiers.
+        await queries.bulk.lockPool(actor.poolId, 'shared');
         const row = await queries.users.findForUpdate(actor.poolId, userId);
         if (row === undefined) throw new FactorportError('user_not_found');
         const profile = mergeProfile(JSON.parse(row.profile) as Profile, change.profile);
@@ -141,9 +143,13 @@ export function createUsers({ store, importer, audit, clock }: Dependencies): Us
       });
     },
     async delete(actor, ids, type) {
-      const users = await getMany(actor.poolId, ids, type);
-      if (users.length < new Set(ids).size) throw new FactorportError('user_not_found');
-      const userIds = users.map((user) => user.user_id);
+      const resolved = [...(await resolveMany(actor.poolId, ids, type)).values()];
+      if (resolved.some((matches) => matches.length > 1)) throw new FactorportError('user_ambiguous');
+      const userIds = [...new Set(resolved.flat())];
+      const existing = await store.read.users.findMany(actor.poolId, userIds);
+      if (resolved.some((matches) => matches.length === 0) || existing.length < userIds.length) {
+        throw new FactorportError('user_not_found');
+      }
       await store.transaction(async (queries) => {
         // An import that has just seen one of these users must not add a factor that nobody would delete.
         await queries.bulk.lockPool(actor.poolId, 'exclusive');

@@ -59,7 +59,7 @@ export async function readMasterKeyFile(path: string): Promise<MasterKey | undef
  */
 export async function createMasterKeyFile(path: string): Promise<MasterKey> {
   const directory = dirname(path);
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`;
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const bytes = randomBytes(KEY_BYTES);

@@ -16,6 +16,7 @@ export interface Verifier {
    *   that was not looked at; `factor_not_found`
    */
   verify(actor: Actor, userId: string, code: string): Promise<void>;
+  hasFactor(poolId: string, userId: string): Promise<boolean>;
 }
 
 interface Dependencies {
@@ -38,11 +39,20 @@ export function createVerifier({ store, vault, audit, clock, windowSteps }: Depe
     for (;;) {
       const factor = await store.read.factors.find(actor.poolId, userId);
       if (factor === undefined) throw new FactorportError('factor_not_found');
-      refuseThrottled(factor, clock());
+      refuseThrottled(actor, factor, clock());
       const judgement = await judge(actor, factor, code);
       if (judgement === 'accepted') return;
       if (judgement === 'wrong') throw new FactorportError('code_wrong', { data: { verified: false } });
     }
+  }
+
+  /** The attempt is not looked at, so it takes no transaction; its audit event follows shortly. */
+  function refuseThrottled(actor: Actor, factor: FactorTable, now: number): void {
+    const refusal = throttleRefusal(factor, now);
+    if (refusal === undefined) return;
+    const detail = { outcome: refusal.code === 'factor_locked' ? 'locked' : 'throttled', factorId: factor.factor_id };
+    audit.record(actor, { action: 'otp.verify', result: 'refused', userId: factor.user_id, detail });
+    throw refusal;
   }
 
   /**
@@ -97,17 +107,20 @@ export function createVerifier({ store, vault, audit, clock, windowSteps }: Depe
     await run((queries) => queries.audit.append([event]));
   }
 
-  return { verify };
+  return {
+    verify,
+    hasFactor: async (poolId, userId) => (await store.read.factors.find(poolId, userId)) !== undefined,
+  };
 }
 
-function refuseThrottled(factor: FactorTable, now: number): void {
-  if (factor.throttled_until <= now) return;
+function throttleRefusal(factor: FactorTable, now: number): FactorportError | undefined {
+  if (factor.throttled_until <= now) return undefined;
   const data = { verified: false };
   if (factor.throttled_until === LOCKED_UNTIL) {
-    throw new FactorportError('factor_locked', { parameters: { failures: factor.failures }, data });
+    return new FactorportError('factor_locked', { parameters: { failures: factor.failures }, data });
   }
   const seconds = Math.ceil((factor.throttled_until - now) / 1000);
-  throw new FactorportError('verification_throttled', { parameters: { seconds }, data, retryAfterSeconds: seconds });
+  return new FactorportError('verification_throttled', { parameters: { seconds }, data, retryAfterSeconds: seconds });
 }
 
 function driftOf(factor: FactorTable, step: number, now: number): number {

@@ -7,7 +7,7 @@ import { type Command, EXIT, type Invocation } from '../command.ts';
 
 const TEXTS = {
   id: { en: 'access key id', zh: '访问密钥 ID' },
-  secret: { en: 'access key secret', zh: '访问密钥' },
+  secret: { en: 'access key secret', zh: '访问密钥 Secret' },
   pool: { en: 'user pool', zh: '用户池' },
   scopes: { en: 'scopes', zh: '权限' },
   once: { en: 'The secret is shown only now. Keep it safe.', zh: '密钥仅显示这一次，请妥善保管。' },
@@ -121,7 +121,7 @@ function readScopes(text: string) {
   const parsed = parseScopes(text);
   if ('scopes' in parsed && parsed.scopes.length > 0) return parsed.scopes;
   const list = ['all', ...SCOPES];
-  const expected = { en: `one or more of ${list.join(', ')}`, zh: `应为以下一项或多项：${list.join('、')}` };
+  const expected = { en: `it must be one or more of ${list.join(', ')}`, zh: `应为以下一项或多项：${list.join('、')}` };
   throw new FactorportError('invalid_argument', { parameters: { field: '--scopes', expected } });
 }
 

@@ -14,11 +14,11 @@ const TEXTS = {
   pool: { en: 'user pool', zh: '用户池' },
   docs: { en: 'API docs', zh: 'API 文档' },
   first: {
-    en: 'First start: this access key is shown once. Keep it, and back up the master key file.',
-    zh: '首次启动：以下访问密钥仅显示一次，请妥善保存，并备份主密钥文件。',
+    en: 'There is no access key yet, so here is one. It is shown once. Keep it, and back up the master key file.',
+    zh: '尚无访问密钥，已创建一个。密钥仅显示这一次，请妥善保存，并备份主密钥文件。',
   },
   id: { en: 'access key id', zh: '访问密钥 ID' },
-  secret: { en: 'access key secret', zh: '访问密钥' },
+  secret: { en: 'access key secret', zh: '访问密钥 Secret' },
   stopped: { en: 'stopped', zh: '已停止' },
 } as const satisfies Record<string, LocalText>;
 
@@ -54,7 +54,7 @@ async function introduce(invocation: Invocation, services: Services, url: string
   const { terminal, language, config } = invocation;
   const say = (name: keyof typeof TEXTS) => TEXTS[name][language];
   const poolId = services.defaultPool.pool_id;
-  const firstKey = services.isFirstStart ? await createFirstKey(services) : undefined;
+  const firstKey = await createFirstKey(services);
   if (invocation.flag('json')) {
     if (firstKey !== undefined) terminal.json({ ...firstKey, userPoolId: poolId });
     return;
@@ -74,8 +74,10 @@ async function introduce(invocation: Invocation, services: Services, url: string
   ]);
 }
 
+/** Not at the first start alone: a start that failed after making the key ring would leave nobody a key. */
 async function createFirstKey(services: Services) {
   const actor = { poolId: services.defaultPool.pool_id, id: 'cli:serve', address: '', requestId: randomUUID() };
-  const { key, secret } = await services.accessKeys.create(actor, { scopes: GRANTABLE_BY_ALL, name: 'first start' });
-  return { accessKeyId: key.accessKeyId, accessKeySecret: secret };
+  const wanted = { scopes: GRANTABLE_BY_ALL, name: 'first start' };
+  const made = await services.accessKeys.createFirst(actor, wanted);
+  return made === undefined ? undefined : { accessKeyId: made.key.accessKeyId, accessKeySecret: made.secret };
 }

@@ -46,7 +46,7 @@ export function readUserIdType(invocation: Invocation): UserIdType {
   const name = invocation.option('type') ?? 'user_id';
   const type = USER_ID_TYPES.find((candidate) => candidate === name);
   if (type !== undefined) return type;
-  const expected = { en: `one of ${USER_ID_TYPES.join(', ')}`, zh: `应为 ${USER_ID_TYPES.join('、')} 之一` };
+  const expected = { en: `it must be one of ${USER_ID_TYPES.join(', ')}`, zh: `应为 ${USER_ID_TYPES.join('、')} 之一` };
   throw new FactorportError('invalid_argument', { parameters: { field: '--type', expected } });
 }
 
@@ -141,6 +141,6 @@ function readLimit(invocation: Invocation): number {
   const text = invocation.option('limit') ?? '20';
   const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   if (limit >= 1 && limit <= 1000) return limit;
-  const expected = { en: 'a whole number from 1 to 1000', zh: '应为 1 至 1000 之间的整数' };
+  const expected = { en: 'it must be a whole number from 1 to 1000', zh: '应为 1 至 1000 之间的整数' };
   throw new FactorportError('invalid_argument', { parameters: { field: '--limit', expected } });
 }

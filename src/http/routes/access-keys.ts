@@ -10,7 +10,7 @@ const SHOWN_ONCE = '********';
 
 const AccessKeySchema = Type.Object({
   accessKeyId: Type.String(),
-  accessKeySecret: Type.String({ description: `shown by create-access-key only; elsewhere ${SHOWN_ONCE}` }),
+  accessKeySecret: Type.String(),
   userId: Type.String(),
   tenantId: Type.String(),
   userPoolId: Type.String(),

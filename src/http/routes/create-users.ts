@@ -9,7 +9,7 @@ import { Maybe, UserSchema } from '../schemas.ts';
 import { NOT_PROFILE, PROFILE_MEMBERS } from './user-schemas.ts';
 
 /** Checked by its own reader, which tells what is wrong with it and where. */
-const Otp = Type.Optional(Type.Unknown({ description: 'the same object as in import-otp' }));
+const Otp = Type.Optional(Type.Unknown({ description: 'ImportOtpItemDataDto' }));
 const NewUserMembers = { ...PROFILE_MEMBERS, otp: Otp };
 const ALL_PARTS = { customData: true, identities: true, departmentIds: true };
 const MAXIMUM_BATCH = 50;

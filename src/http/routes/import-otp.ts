@@ -1,8 +1,7 @@
 import { Type } from 'typebox';
-import { FactorportError } from '../../errors/error.ts';
 import { DEFAULT_IMPORT_OPTIONS, type ImportOptions, ON_EXISTING } from '../../import/entry.ts';
 import { readAuthingItem } from '../../sources/authing-item.ts';
-import { type Call, defineRoute } from '../route.ts';
+import { defineRoute } from '../route.ts';
 import { Maybe, OtpSchema } from '../schemas.ts';
 import { requireScope } from '../serve-route.ts';
 import { createValidator, invalidArgument } from '../validate.ts';
@@ -45,9 +44,10 @@ export const importOtp = defineRoute({
   }),
   output: CountsSchema,
   bodyLimit: (config) => ({ bytes: config.importMaxMiB * 1024 * 1024, setting: 'FACTORPORT_IMPORT_MAX_MIB' }),
+  listLimit: ({ importMaxItems: items }) => ({ items, setting: 'FACTORPORT_IMPORT_MAX_ITEMS' }),
   checksItself: true,
   async handle(call, input) {
-    const list = readListMember(call, input);
+    const list = readListMember(input);
     const options = readOptions(input);
     if (options?.createMissingUsers) requireScope(call.key, 'users:write');
     const counts = await call.services.importer.importList({
@@ -62,15 +62,10 @@ export const importOtp = defineRoute({
   },
 });
 
-function readListMember({ services }: Call, input: Readonly<Record<string, unknown>>): readonly unknown[] {
+function readListMember(input: Readonly<Record<string, unknown>>): readonly unknown[] {
   const { list } = input;
   if (!Array.isArray(list) || list.length === 0) {
     throw invalidArgument('list', { en: 'it must be a list of at least 1 item', zh: '应为至少包含 1 项的列表' });
-  }
-  const limit = services.config.importMaxItems;
-  if (list.length > limit) {
-    const parameters = { count: list.length, limit, setting: 'FACTORPORT_IMPORT_MAX_ITEMS' };
-    throw new FactorportError('list_too_long', { parameters });
   }
   if (Object.keys(input).some((name) => name !== 'list' && name !== 'options')) {
     throw invalidArgument('', { en: 'the body has only "list" and "options"', zh: '请求体只能包含“list”和“options”' });

@@ -4,6 +4,7 @@ import { deleteUsersBatch, updateUser } from './change-users.ts';
 import { createUser, createUsersBatch } from './create-users.ts';
 import { getManagementToken } from './get-management-token.ts';
 import { getOtpSecretByUser } from './get-otp-secret-by-user.ts';
+import { getUserMfaInfo } from './get-user-mfa-info.ts';
 import { importOtp } from './import-otp.ts';
 import { listUsers, listUsersByQuery } from './list-users.ts';
 import { getUser, getUserBatch, isUserExists } from './read-users.ts';
@@ -14,6 +15,7 @@ export const ROUTES: readonly Route[] = [
   importOtp,
   verifyOtp,
   getOtpSecretByUser,
+  getUserMfaInfo,
   getManagementToken,
   createUser,
   createUsersBatch,

@@ -1,10 +1,11 @@
 import { Type } from 'typebox';
 import { FactorportError } from '../../errors/error.ts';
 import { type IdentifierType, normaliseIdentifier } from '../../users/identifiers.ts';
-import { toUserDto, USER_STATUSES } from '../../users/profile.ts';
+import { TEXT_MEMBERS, toUserDto, USER_STATUSES } from '../../users/profile.ts';
 import type { UserFilter, UserSort } from '../../users/users.ts';
 import { type Call, defineRoute } from '../route.ts';
 import { Maybe, ReturnedPartsSchema, UserSchema } from '../schemas.ts';
+import { invalidArgument } from '../validate.ts';
 import { partsOf } from './read-users.ts';
 
 const PageMembers = {
@@ -18,18 +19,21 @@ const NEWEST_FIRST: readonly UserSort[] = [{ column: 'created_at', order: 'desc'
 /** Members that a keyword is looked for in, unless the caller names others (as documented). */
 const DEFAULT_FUZZY = ['phone', 'email', 'name', 'username', 'nickname', 'identityNumber'];
 
-const IDENTIFIER_OF_FIELD: Readonly<Record<string, IdentifierType>> = {
-  phone: 'phone',
-  email: 'email',
-  username: 'username',
-  externalId: 'external_id',
-};
+const IDENTIFIER_OF_FIELD: ReadonlyMap<string, IdentifierType> = new Map([
+  ['phone', 'phone'],
+  ['email', 'email'],
+  ['username', 'username'],
+  ['externalId', 'external_id'],
+]);
 
-const SORT_COLUMNS: Readonly<Record<string, UserSort['column']>> = {
-  createdAt: 'created_at',
-  updatedAt: 'updated_at',
-  status: 'status',
-};
+const SORT_COLUMNS: ReadonlyMap<string, UserSort['column']> = new Map([
+  ['createdAt', 'created_at'],
+  ['updatedAt', 'updated_at'],
+  ['status', 'status'],
+]);
+
+/** Every one of them becomes a parameter of the statement. */
+const MAXIMUM_FILTER_VALUES = 500;
 
 const Text = Type.String({ minLength: 1, maxLength: 256 });
 const FilterItem = Type.Object({ field: Text, operator: Text, value: Type.Optional(Type.Unknown()) });
@@ -65,7 +69,7 @@ export const listUsers = defineRoute({
       keyword: input.keywords ? keywordIn(input.keywords, options.fuzzySearchOn ?? DEFAULT_FUZZY) : undefined,
     };
     const sort = (options.sort ?? []).map(({ field, order }) => {
-      const column = SORT_COLUMNS[field];
+      const column = SORT_COLUMNS.get(field);
       if (column === undefined) throw notSupported('sort');
       return { column, order: order as UserSort['order'] };
     });
@@ -110,9 +114,11 @@ async function listPage(
 }
 
 function keywordIn(text: string, fields: readonly string[]): NonNullable<UserFilter['keyword']> {
-  const identifierTypes = fields.map((field) => IDENTIFIER_OF_FIELD[field]).filter((type) => type !== undefined);
-  const profileMembers = fields.filter((field) => !(field in IDENTIFIER_OF_FIELD) && /^[a-zA-Z]+$/.test(field));
-  return { text, identifierTypes, profileMembers: profileMembers.filter((field) => field !== 'id') };
+  const unknown = fields.some((field) => field !== 'id' && !(TEXT_MEMBERS as readonly string[]).includes(field));
+  if (unknown) throw notSupported('fuzzySearchOn');
+  const identifierTypes = fields.map((field) => IDENTIFIER_OF_FIELD.get(field)).filter((type) => type !== undefined);
+  const profileMembers = fields.filter((field) => field !== 'id' && !IDENTIFIER_OF_FIELD.has(field));
+  return { text, identifierTypes, profileMembers };
 }
 
 function readAdvancedFilter(items: readonly { field: string; operator: string; value?: unknown }[]): UserFilter {
@@ -121,7 +127,14 @@ function readAdvancedFilter(items: readonly { field: string; operator: string; v
   for (const { field, operator, value } of items) {
     const values = operator === 'IN' && Array.isArray(value) ? value : operator === 'EQUAL' ? [value] : undefined;
     if (values === undefined || !values.every((one) => typeof one === 'string')) throw notSupported('advancedFilter');
-    const type = IDENTIFIER_OF_FIELD[field];
+    if (values.length > MAXIMUM_FILTER_VALUES) {
+      const expected = {
+        en: `it must have at most ${MAXIMUM_FILTER_VALUES} values`,
+        zh: `最多包含 ${MAXIMUM_FILTER_VALUES} 个值`,
+      };
+      throw invalidArgument('advancedFilter', expected);
+    }
+    const type = IDENTIFIER_OF_FIELD.get(field);
     if (type !== undefined) identifiers.push({ type, values: values.map((one) => normaliseIdentifier(type, one)) });
     else if (field === 'id') filter.userIds = intersect(filter.userIds, values);
     else if (field === 'status') filter.statuses = intersect(filter.statuses, values);

@@ -8,10 +8,10 @@ const MAXIMUM_IDENTIFIER_LENGTH = 512;
 const IDENTIFIERS = new Set(['email', 'phone', 'phoneCountryCode', 'username', 'externalId']);
 
 const IdentitySchema = Type.Object({
-  extIdpId: Type.String({ maxLength: MAXIMUM_IDENTIFIER_LENGTH }),
-  provider: Type.String({ maxLength: MAXIMUM_IDENTIFIER_LENGTH }),
+  extIdpId: Type.String({ maxLength: MAXIMUM_IDENTIFIER_LENGTH / 2 }),
+  provider: Type.String({ maxLength: MAXIMUM_IDENTIFIER_LENGTH / 2 }),
   type: Maybe(Type.String()),
-  userIdInIdp: Type.String({ maxLength: MAXIMUM_IDENTIFIER_LENGTH }),
+  userIdInIdp: Type.String({ maxLength: MAXIMUM_IDENTIFIER_LENGTH / 2 }),
 });
 
 const texts = Object.fromEntries(

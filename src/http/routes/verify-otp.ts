@@ -26,13 +26,15 @@ export const verifyOtp = defineRoute({
   },
 });
 
-/** The verifier leaves an audit event for every code it looked at. */
+/** Refusals of which the verifier itself leaves an audit event, with the user. */
+const AUDITED: ReadonlySet<string> = new Set(['code_wrong', 'verification_throttled', 'factor_locked']);
+
 async function verify(call: Call, userId: string, code: string): Promise<void> {
   try {
     await call.services.verifier.verify(call.actor, userId, code);
     call.markAudited();
   } catch (error) {
-    if (error instanceof FactorportError && error.code === 'code_wrong') call.markAudited();
+    if (error instanceof FactorportError && AUDITED.has(error.code)) call.markAudited();
     throw error;
   }
 }

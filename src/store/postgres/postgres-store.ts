@@ -57,7 +57,7 @@ export function openPostgresStore(url: string, clock: () => number): Store {
         return await withClient((client) => runTransaction(client, work, end));
       } catch (error) {
         if (!isLostRace(error)) throw error;
-        if (attempt === MAXIMUM_ATTEMPTS) throw new FactorportError('import_conflict', { cause: error });
+        if (attempt === MAXIMUM_ATTEMPTS) throw new FactorportError('conflict', { cause: error });
       }
     }
   }
@@ -166,9 +166,9 @@ function isLostRace(error: unknown): boolean {
   return ['40001', '40P01', '23505'].includes(String((error as { code?: unknown }).code));
 }
 
-/** Class 08 (connection exception), class 57P (shutdown, crash), and sockets that closed (no SQLSTATE at all). */
+/** Class 08 (connection exception; not 08P01, a message that breaks the protocol), class 57P (shutdown, crash), and sockets that closed (no SQLSTATE at all). */
 function isConnectionLost(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
-  if (typeof code === 'string' && /^(08|57P|53300|E[A-Z]+$)/.test(code)) return true;
+  if (typeof code === 'string' && /^(08(?!P01)|57P|53300|E[A-Z]+$)/.test(code)) return true;
   return typeof message === 'string' && /connection (terminated|ended|error)|not queryable/i.test(message);
 }

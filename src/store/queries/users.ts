@@ -51,8 +51,10 @@ export function userQueries({ database, engine }: QueryContext) {
     builder: ExpressionBuilder<Database, 'app_user'>,
     { text, identifierTypes, profileMembers }: NonNullable<UserFilter['keyword']>,
   ): Expression<SqlBool> {
-    const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-    const matches = (value: Expression<unknown>) => sql<SqlBool>`lower(${value}) like ${pattern} escape '\\'`;
+    const pattern = (part: string) => `%${part.replace(/[\\%_]/g, '\\$&')}%`;
+    // Databases fold only ASCII everywhere; other letters are found as they are written.
+    const matches = (value: Expression<unknown>) =>
+      sql<SqlBool>`(${value} like ${pattern(text)} escape '\\' or lower(${value}) like ${pattern(text.toLowerCase())} escape '\\')`;
     const any: Expression<SqlBool>[] = profileMembers.map((member) => matches(profileMember(member)));
     any.push(matches(sql.ref('app_user.user_id')));
     if (identifierTypes.length > 0) {

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { type Config, readConfig } from '../../src/config.ts';
+import type { Engine } from '../../src/store/store.ts';
+import { startPostgres } from '../../test/support/postgres.ts';
+
+export interface BenchDatabase {
+  readonly config: Config;
+  /** For a process that is to use it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** For its own files, a log for example. */
+  readonly folder: string;
+}
+
+/** Makes empty databases, all on the same disk. Leaving the scope removes them. */
+export interface DatabaseMaker extends AsyncDisposable {
+  create(): Promise<BenchDatabase>;
+}
+
+/** PostgreSQL runs with its own settings for durability: every commit waits for the disk, as SQLite's does. */
+export async function openDatabaseMaker(engine: Engine): Promise<DatabaseMaker> {
+  const root = await mkdtemp(join(tmpdir(), 'factorport-bench-'));
+  // The account that runs PostgreSQL has to get through.
+  await chmod(root, 0o711);
+  const server = engine === 'postgres' ? await startPostgres(join(root, 'postgres')) : undefined;
+  return {
+    async create() {
+      const name = `bench_${randomBytes(6).toString('hex')}`;
+      const folder = join(root, name);
+      await mkdir(folder);
+      const environment: Record<string, string> = { FACTORPORT_DATA_DIR: join(folder, 'data') };
+      if (server !== undefined) environment.DATABASE_URL = await createPostgresDatabase(server.url, name);
+      return { config: readConfig({}, environment), environment, folder };
+    },
+    async [Symbol.asyncDispose]() {
+      await server?.stop();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+async function createPostgresDatabase(serverUrl: string, name: string): Promise<string> {
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
+    await client.query(`create database ${name}`);
+  } finally {
+    await client.end();
+  }
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}

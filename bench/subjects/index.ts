@@ -1,0 +1,5 @@
+import type { Subject } from '../lib/measurement.ts';
+import { importApi } from './import-api.ts';
+
+/** Everything that is measured. */
+export const SUBJECTS: readonly Subject[] = [importApi];

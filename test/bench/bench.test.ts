@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { ENGINES } from '../support/engines.ts';
+
+const MAIN = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'bench', 'main.ts');
+
+describe.each(ENGINES)('the benchmark import-api: %s', (engine) => {
+  it('prints one JSON object with the figures, each a number above 0', () => {
+    const { status, stdout } = bench('import-api', '--rows', '1000', '--db', engine, '--repetitions', '2', '--json');
+    expect(status).toBe(0);
+    const found = JSON.parse(stdout);
+    expect(found).toMatchObject({ subject: 'import-api', db: engine, rows: 1000, node: process.version });
+    expect(found.repetitions).toHaveLength(2);
+    for (const figures of [found, ...found.repetitions]) {
+      expect(figures.rowsPerSecond).toBeGreaterThan(0);
+      expect(figures.limitRowsPerSecond).toBeGreaterThan(0);
+      if (process.platform === 'linux') expect(figures.peakRssMiB).toBeGreaterThan(0);
+    }
+    expect(Number.isFinite(found.ratio)).toBe(true);
+    expect(found.ratio).toBeGreaterThan(0);
+  });
+});
+
+describe('the benchmark', () => {
+  it('explains in its help every figure that it prints', () => {
+    const { status, stdout } = bench('--help');
+    expect(status).toBe(0);
+    for (const figure of ['rowsPerSecond', 'limitRowsPerSecond', 'ratio', 'peakRssMiB'])
+      expect(stdout).toContain(figure);
+  });
+
+  it('refuses in one line what it does not know', () => {
+    for (const words of [
+      ['no-such'],
+      ['--bogus'],
+      ['import-api', '--db', 'oracle'],
+      ['import-api', '--rows', 'many'],
+    ]) {
+      const { status, stderr } = bench(...words);
+      expect([status, stderr.split('\n').length]).toEqual([2, 2]);
+    }
+  });
+});
+
+function bench(...words: string[]) {
+  return spawnSync(process.execPath, [MAIN, ...words], { encoding: 'utf8' });
+}

@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { run } from '../../src/cli/run.ts';
+import { createTerminal } from '../../src/cli/terminal.ts';
+import { VERSION } from '../../src/version.ts';
+import { artifactFolder } from '../support/artifacts.ts';
+import { plant } from '../support/planted.ts';
+
+/*
+ * A transcript is what an operator sees: `$` before a command, `!` before each line of standard error, `=` before an
+ * exit code other than 0, nothing before standard output. The commands of a file share a data directory, empty at
+ * first. What differs from run to run stands as <id>, <secret>, <time>, <data>, <version>; {id} in a command is the
+ * last id that was printed. After a change that is meant: UPDATE_TRANSCRIPTS=1 vitest run test/cli
+ */
+
+const FOLDER = dirname(fileURLToPath(import.meta.url));
+const FILES = readdirSync(FOLDER).filter((name) => name.endsWith('.txt'));
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('the command line says what its transcripts say', () => {
+  it.each(FILES)('%s', async (name) => {
+    const path = join(FOLDER, name);
+    const expected = readFileSync(path, 'utf8');
+    const actual = await play(expected, name);
+    if (process.env.UPDATE_TRANSCRIPTS) writeFileSync(path, actual);
+    else expect(actual).toBe(expected);
+    expect(actual).not.toMatch(/^\W*at .*:\d+:\d+\)?$/m);
+  });
+});
+
+/** Runs the commands of a transcript and writes it anew; comments and empty lines before a command stay. */
+async function play(transcript: string, name: string): Promise<string> {
+  vi.stubEnv('LC_ALL', 'C');
+  vi.stubEnv('FACTORPORT_DATA_DIR', artifactFolder('data', `transcript-${name.replace('.txt', '')}`));
+  const played: string[] = [];
+  let id = '';
+  for (const line of transcript.split('\n')) {
+    if (line.startsWith('#')) played.push(line);
+    if (!line.startsWith('$ factorport')) continue;
+    const { text, printed } = await runCommand(line.slice('$ factorport'.length).replace('{id}', id));
+    id = printed.match(/\b[0-9a-f]{24}\b/)?.[0] ?? id;
+    played.push(line, ...text, '');
+  }
+  return played.join('\n');
+}
+
+async function runCommand(command: string): Promise<{ text: string[]; printed: string }> {
+  const output = collector();
+  const errors = collector();
+  const words = (command.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
+  const code = await run(words, createTerminal(output.stream, errors.stream));
+  for (const [secret] of output.text().matchAll(/\b[0-9a-f]{48}\b/g)) plant(secret);
+  return {
+    printed: output.text(),
+    text: [
+      ...lines(output.text()),
+      ...lines(errors.text()).map((line) => `! ${line}`),
+      ...(code === 0 ? [] : [`= ${code}`]),
+    ],
+  };
+}
+
+function lines(text: string): string[] {
+  const dataDir = process.env.FACTORPORT_DATA_DIR as string;
+  const steady = text
+    .replaceAll(dataDir, '<data>')
+    .replace(/\b[0-9a-f]{48}\b/g, '<secret>')
+    .replace(/\b[0-9a-f]{24}\b/g, '<id>')
+    .replace(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, '<time>')
+    .replace(/"(createdAt|updatedAt)":\d+/g, '"$1":<time>')
+    .replaceAll(`factorport ${VERSION}`, 'factorport <version>')
+    .trimEnd();
+  return steady === '' ? [] : steady.split('\n');
+}
+
+function collector() {
+  let text = '';
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      text += chunk;
+      done();
+    },
+  });
+  return { stream, text: () => text };
+}
