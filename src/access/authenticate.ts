@@ -4,7 +4,7 @@ import type { Vault } from '../vault/vault.ts';
 import type { AccessKey, AccessKeys } from './access-keys.ts';
 import { verifyManagementToken } from './management-token.ts';
 import { readRequestTime } from './request-time.ts';
-import { type SignedRequest, verifySignature } from './signature.ts';
+import { canonicalValue, type SignedRequest, verifySignature } from './signature.ts';
 
 /** The headers that say who is calling; names in lower case. */
 export interface CredentialHeaders {
@@ -63,7 +63,7 @@ export function createAuthenticator(dependencies: Dependencies): Authenticator {
     if (signatureVersion && signatureVersion !== '1.0') throw new FactorportError('signature_version');
     const time = readRequestTime(headers.date, clock(), dependencies.skewMs);
     // Without a nonce the signature itself is remembered: the same request twice has the same one.
-    const nonce = headers.signatureNonce || signature;
+    const nonce = canonicalValue(headers.signatureNonce ?? '') || signature;
     if (nonce.length > MAXIMUM_NONCE_LENGTH) throw new FactorportError('signature_wrong');
     const found = await accessKeys.unlock(accessKeyId);
     if (found === undefined) throw new FactorportError('signature_wrong');

@@ -35,8 +35,9 @@ const DATE_LIKE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
  * Tells whether a signature is that of a request: base64 of HMAC-SHA1 over method, signed headers, path and parameters.
  *
  * The SDKs differ in how they write strings that look like dates (C# and Node sign them with their quotation marks),
- * and in whether a `?` stands behind a path without parameters, so each of those readings is tried. All of them cover
- * every byte of the request that matters, so trying several gives a forger nothing.
+ * and in whether a `?` stands behind a path without parameters, so each of those readings is tried. What the
+ * signature leaves open (it encodes nothing, so `a=1&b=2` may be one member or two) is so by the API and the same in
+ * every reading.
  */
 export function verifySignature(request: SignedRequest, secret: string, signature: string): boolean {
   // As text: base64 has several spellings of the same bytes, and each would count as a signature not seen before.
@@ -56,7 +57,12 @@ function canonicalHeaders(headers: SignedRequest['headers']): string {
     .map(([name, value]) => [name.toLowerCase(), value] as const)
     .filter(([name]) => name === 'date' || name.startsWith('x-authing-'))
     .sort(([left], [right]) => compare(left, right));
-  return signed.map(([name, value]) => `${name}:${value.replace(/[\t\n\r\f]/g, ' ').trim()}\n`).join('');
+  return signed.map(([name, value]) => `${name}:${canonicalValue(value)}\n`).join('');
+}
+
+/** A header's value as the signature covers it: spellings that differ only in white space are one. */
+export function canonicalValue(value: string): string {
+  return value.replace(/[\t\n\r\f]/g, ' ').trim();
 }
 
 /** The texts that may follow the path, each as a list of pieces. */

@@ -38,7 +38,11 @@ export function decodeBase32(text: string): Uint8Array | Base32Problem {
     }
   }
   if (IMPOSSIBLE_REMAINDERS.has(characters % 8)) return 'truncated';
-  return written === bytes.length ? bytes : bytes.slice(0, written);
+  if (written === bytes.length) return bytes;
+  // A copy, so that wiping what is given back leaves nothing behind in a longer buffer.
+  const exact = bytes.slice(0, written);
+  bytes.fill(0);
+  return exact;
 }
 
 /** Encodes bytes as upper-case base32 without padding, the form every authenticator app reads. */

@@ -16,7 +16,7 @@ export const LOCKED_UNTIL = Number.MAX_SAFE_INTEGER;
  */
 export function throttledUntil(failures: number, now: number): number {
   if (failures >= MAXIMUM_FAILURES) return LOCKED_UNTIL;
-  if (failures <= FREE_FAILURES) return now;
+  if (failures <= FREE_FAILURES) return 0;
   const seconds = Math.min(2 ** (failures - FREE_FAILURES - 1), MAXIMUM_DELAY_SECONDS);
   return now + seconds * 1000;
 }

