@@ -1,12 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Queries } from '../store/queries/index.ts';
 import type { Vault } from '../vault/vault.ts';
-import { type Changes, decideChunk, type Existing } from './decide-chunk.ts';
+import { type Changes, type Decider, decideEntries, type Existing, noChanges } from './decide-entries.ts';
 import type { ImportCounts, ImportEntry, ImportOptions, ItemProblem } from './entry.ts';
 import type { Origin } from './seal-entry.ts';
 
-/** So many entries are sealed and written at a time; between them, what else waits gets its turn. */
-const ENTRIES_A_CHUNK = 2_500;
+/** So many entries are written at a time. */
+const ENTRIES_A_CHUNK = 5_000;
+/** After so many sealed, what else waits gets its turn: other requests, and the database that takes the last chunk. */
+const ENTRIES_A_TURN = 250;
 
 export interface EntriesToImport {
   readonly entries: readonly ImportEntry[];
@@ -35,20 +37,20 @@ export async function importEntries(
   const userIds = ordered.map((entry) => entry.userId);
   await queries.bulk.lockPool(poolId, 'shared');
   const counts = noCounts();
-  const problems = await provideUsers(queries, ordered, userIds, origin, options, counts);
-  const existing = await findExisting(queries, poolId, userIds);
+  const survey = await queries.bulk.surveyUsers(poolId, userIds);
+  const problems = await provideUsers(queries, ordered, survey.missing, origin, options, counts);
+  const existing = await findExisting(queries, poolId, survey.withFactor);
   const decider = { vault, origin, onExisting: options.onExisting, existing, counts, problems };
 
   let writing = Promise.resolve();
   try {
     for (let start = 0; start < ordered.length; start += ENTRIES_A_CHUNK) {
-      const changes = decideChunk(ordered.slice(start, start + ENTRIES_A_CHUNK), decider);
+      const changes = await sealChunk(ordered.slice(start, start + ENTRIES_A_CHUNK), decider);
       await writing;
       if (problems.length > 0) continue;
       writing = write(queries, poolId, changes);
       // A failure is met at the next `await writing`; until then it must not count as one that nobody handles.
       writing.catch(() => undefined);
-      await setImmediate();
     }
   } finally {
     // Also when sealing fails: a write that outlived the transaction would be kept although the rest is undone.
@@ -57,16 +59,25 @@ export async function importEntries(
   return { counts, problems };
 }
 
+async function sealChunk(entries: readonly ImportEntry[], decider: Decider): Promise<Changes> {
+  const changes = noChanges();
+  for (let start = 0; start < entries.length; start += ENTRIES_A_TURN) {
+    decideEntries(entries.slice(start, start + ENTRIES_A_TURN), decider, changes);
+    await setImmediate();
+  }
+  return changes;
+}
+
 /** Tells, for those users that do not exist, that they are missing, or makes them. */
 async function provideUsers(
   queries: Queries,
   entries: readonly ImportEntry[],
-  userIds: readonly string[],
+  missingIds: readonly string[],
   { poolId, now }: Origin,
   { createMissingUsers }: ImportOptions,
   counts: ImportCounts,
 ): Promise<ItemProblem[]> {
-  const missing = new Set(await queries.bulk.findMissingUserIds(poolId, userIds));
+  const missing = new Set(missingIds);
   if (missing.size === 0) return [];
   if (!createMissingUsers) return entries.filter((entry) => missing.has(entry.userId)).map(userNotFound);
   counts.usersCreated = missing.size;

@@ -95,7 +95,8 @@ async function refusalWithMissing(
 ): Promise<FactorportError> {
   if (options.createMissingUsers || entries.length === 0) return refusal(problems, list.length);
   const userIds = entries.map((entry) => entry.userId);
-  const missing = new Set(await store.rehearse((queries) => queries.bulk.findMissingUserIds(actor.poolId, userIds)));
+  const survey = await store.rehearse((queries) => queries.bulk.surveyUsers(actor.poolId, userIds));
+  const missing = new Set(survey.missing);
   return refusal([...problems, ...entries.filter((entry) => missing.has(entry.userId)).map(userNotFound)], list.length);
 }
 

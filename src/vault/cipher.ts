@@ -3,7 +3,7 @@ import sodium from 'sodium-native';
 export const KEY_BYTES = sodium.crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
 const NONCE_BYTES = sodium.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 const TAG_BYTES = sodium.crypto_aead_xchacha20poly1305_ietf_ABYTES;
-const DIGEST_BYTES = 32;
+export const DIGEST_BYTES = 32;
 
 /**
  * Encrypts and authenticates with XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) under a fresh random nonce.
@@ -16,8 +16,8 @@ const DIGEST_BYTES = 32;
 export function encrypt(key: Uint8Array, message: Uint8Array, associatedData: Uint8Array, header: Uint8Array): Buffer {
   const output = Buffer.allocUnsafe(header.length + NONCE_BYTES + message.length + TAG_BYTES);
   output.set(header, 0);
-  const nonce = output.subarray(header.length, header.length + NONCE_BYTES);
-  nonce.set(nextNonce());
+  const nonce = nextNonce();
+  output.set(nonce, header.length);
   const ciphertext = output.subarray(header.length + NONCE_BYTES);
   sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(ciphertext, message, associatedData, null, nonce, key);
   return output;
@@ -63,7 +63,7 @@ export function decrypt(
 
 /** BLAKE2b with a key (RFC 7693 §2.9), 32 bytes. */
 export function keyedDigest(key: Uint8Array, message: Uint8Array): Buffer {
-  const digest = Buffer.alloc(DIGEST_BYTES);
+  const digest = Buffer.allocUnsafe(DIGEST_BYTES);
   sodium.crypto_generichash(digest, message, key);
   return digest;
 }

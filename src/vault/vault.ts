@@ -3,7 +3,7 @@ import { FactorportError } from '../errors/error.ts';
 import type { OtpParameters } from '../otp/parameters.ts';
 import type { RecoveryCode } from '../otp/recovery-code.ts';
 import { Seed } from '../otp/seed.ts';
-import { decrypt, encrypt, keyedDigest, wipe } from './cipher.ts';
+import { DIGEST_BYTES, decrypt, encrypt, keyedDigest, wipe } from './cipher.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { Sealed, SecretKind } from './sealed.ts';
 
@@ -69,10 +69,20 @@ export function createVault(ring: KeyRing): Vault {
 
 function seal<Kind extends SecretKind>(ring: KeyRing, message: Uint8Array, context: Uint8Array): Sealed<Kind> {
   const { keyId, key } = ring.current('seal');
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.writeUInt8(FORM_VERSION, 0);
-  header.writeUInt32BE(keyId, 1);
-  return encrypt(key, message, context, header) as Uint8Array as Sealed<Kind>;
+  return encrypt(key, message, context, headerFor(keyId)) as Uint8Array as Sealed<Kind>;
+}
+
+const headers = new Map<number, Buffer>();
+
+function headerFor(keyId: number): Buffer {
+  let header = headers.get(keyId);
+  if (header === undefined) {
+    header = Buffer.alloc(HEADER_BYTES);
+    header.writeUInt8(FORM_VERSION, 0);
+    header.writeUInt32BE(keyId, 1);
+    headers.set(keyId, header);
+  }
+  return header;
 }
 
 function unseal(ring: KeyRing, sealed: Uint8Array, context: Uint8Array): Buffer {
@@ -86,7 +96,7 @@ function unseal(ring: KeyRing, sealed: Uint8Array, context: Uint8Array): Buffer 
 
 function sealRecoveryCode(ring: KeyRing, code: RecoveryCode, binding: RecoveryCodeBinding): Sealed<'recovery-digest'> {
   const { keyId, key } = ring.current('digest');
-  const message = Buffer.alloc(DIGEST_PREFIX_BYTES + 32);
+  const message = Buffer.allocUnsafe(DIGEST_PREFIX_BYTES + DIGEST_BYTES);
   message.writeUInt32BE(keyId, 0);
   message.writeUInt8(NO_LAYER, 4);
   message.set(digestRecoveryCode(key, code, binding), DIGEST_PREFIX_BYTES);

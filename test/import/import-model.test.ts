@@ -63,7 +63,8 @@ const histories: fc.Arbitrary<Step[]> = fc.array(
 
 /** What is stored of every user of a pool, opened, in the words of the model. */
 async function readState({ store, vault }: Services, poolId: string): Promise<Model> {
-  const missing = new Set(await store.rehearse((queries) => queries.bulk.findMissingUserIds(poolId, USERS)));
+  const survey = await store.rehearse((queries) => queries.bulk.surveyUsers(poolId, USERS));
+  const missing = new Set(survey.missing);
   const codes = await store.rehearse((queries) => queries.bulk.findRecoveryCodes(poolId, USERS));
   const state: Model = new Map();
   for (const userId of USERS.filter((id) => !missing.has(id))) {

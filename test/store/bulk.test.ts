@@ -154,11 +154,24 @@ describe.each(ENGINES)('bulk writes on %s', (engine) => {
     const { store } = opened;
     const ids = NASTY_TEXTS.slice(0, -2);
     const missing = (poolId: string, userIds: readonly string[]) =>
-      store.transaction((queries) => queries.bulk.findMissingUserIds(poolId, userIds));
+      store.transaction(async (queries) => [...(await queries.bulk.surveyUsers(poolId, userIds)).missing]);
     await store.transaction((queries) => queries.bulk.insertUsers(ids.map((user_id) => userRow({ user_id }))));
     expect(await missing('pool', ids)).toEqual([]);
     expect((await missing('pool', ['nobody', ...ids, 'nobody else'])).sort()).toEqual(['nobody', 'nobody else']);
     expect(new Set(await missing('other', ids))).toEqual(new Set(ids));
+  });
+
+  it('tell which users have a factor, and only in their own pool', async () => {
+    await using opened = await openTestStore(engine);
+    const { store } = opened;
+    const withFactor = (poolId: string) =>
+      store.transaction(async (queries) => (await queries.bulk.surveyUsers(poolId, ['a', 'b', 'c'])).withFactor);
+    await store.transaction(async (queries) => {
+      await queries.bulk.insertUsers(['a', 'b'].map((user_id) => userRow({ user_id })));
+      await queries.bulk.insertFactors([factorRow({ user_id: 'b' })]);
+    });
+    expect(await withFactor('pool')).toEqual(['b']);
+    expect(await withFactor('other')).toEqual([]);
   });
 
   it('replace a factor in every column, and only in its own pool', async () => {

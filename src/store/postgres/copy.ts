@@ -30,7 +30,16 @@ export async function copyRows<Row>(
   await done;
 }
 
-function createRowEncoder<Row>(columns: readonly (readonly [keyof Row & string, ColumnType])[]) {
+/** A column with the last value it had and, once that came twice, its bytes: in an import most columns never change. */
+interface Column<Row> {
+  readonly name: keyof Row & string;
+  readonly type: ColumnType;
+  last: unknown;
+  encoded: Buffer | undefined;
+}
+
+function createRowEncoder<Row>(named: readonly (readonly [keyof Row & string, ColumnType])[]) {
+  const columns = named.map(([name, type]): Column<Row> => ({ name, type, last: undefined, encoded: undefined }));
   let buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   let offset = 0;
 
@@ -39,6 +48,22 @@ function createRowEncoder<Row>(columns: readonly (readonly [keyof Row & string, 
     const larger = Buffer.allocUnsafe(Math.max(buffer.length * 2, offset + bytes));
     buffer.copy(larger, 0, 0, offset);
     buffer = larger;
+  }
+
+  function addColumn(column: Column<Row>, value: unknown): void {
+    if (value !== column.last) {
+      column.last = value;
+      column.encoded = undefined;
+      addValue(column.type, value);
+    } else if (column.encoded === undefined) {
+      const start = offset;
+      addValue(column.type, value);
+      column.encoded = Buffer.from(buffer.subarray(start, offset));
+    } else {
+      reserve(column.encoded.length);
+      buffer.set(column.encoded, offset);
+      offset += column.encoded.length;
+    }
   }
 
   function addValue(type: ColumnType, value: unknown): void {
@@ -83,7 +108,7 @@ function createRowEncoder<Row>(columns: readonly (readonly [keyof Row & string, 
     add(row: Row): Buffer | undefined {
       reserve(2);
       offset = buffer.writeInt16BE(columns.length, offset);
-      for (const [name, type] of columns) addValue(type, row[name]);
+      for (const column of columns) addColumn(column, row[column.name]);
       return offset > CHUNK_BYTES - 4096 ? take() : undefined;
     },
     rest: take,

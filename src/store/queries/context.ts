@@ -26,6 +26,12 @@ export type StoredFactor = Pick<
 
 export type StoredRecoveryCode = Pick<RecoveryCodeTable, 'user_id' | 'code_id' | 'sealed_digest' | 'used_at'>;
 
+/** Of some users, those about whom there is something to say: for a first import, usually nobody. */
+export interface UserSurvey {
+  readonly missing: readonly string[];
+  readonly withFactor: readonly string[];
+}
+
 /**
  * The operations over many rows, which each engine does in its own fastest way. Lists may be of any length; the order
  * of what is found is not defined.
@@ -33,8 +39,8 @@ export type StoredRecoveryCode = Pick<RecoveryCodeTable, 'user_id' | 'code_id' |
 export interface BulkOperations {
   /** Keeps deletions of users out until the transaction ends, or, with `exclusive`, everything that adds to users. */
   lockPool(poolId: string, mode: 'shared' | 'exclusive'): Promise<void>;
-  /** Which of these users do not exist. */
-  findMissingUserIds(poolId: string, userIds: readonly string[]): Promise<string[]>;
+  /** Which of these users do not exist, and which have a factor. */
+  surveyUsers(poolId: string, userIds: readonly string[]): Promise<UserSurvey>;
   insertUsers(rows: readonly UserTable[]): Promise<void>;
   /** Finds the factors and, on an engine with several writers, locks them until the transaction ends. */
   findFactors(poolId: string, userIds: readonly string[]): Promise<StoredFactor[]>;

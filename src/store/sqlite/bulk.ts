@@ -62,16 +62,21 @@ export function sqliteBulkOperations(connection: SqliteConnection): BulkOperatio
   return {
     // A write transaction of SQLite keeps every other one out already.
     lockPool: async () => undefined,
-    async findMissingUserIds(poolId, userIds) {
-      const missing: string[] = [];
+    async surveyUsers(poolId, userIds) {
+      const survey = { missing: [] as string[], withFactor: [] as string[] };
       const statement = connection.prepare(
-        `select wanted.value as user_id from json_each(?) as wanted
-           where not exists (select 1 from app_user where pool_id = ? and user_id = wanted.value)`,
+        `select wanted.value as user_id, app_user.user_id is null as is_missing
+           from json_each(?1) as wanted
+           left join app_user on app_user.pool_id = ?2 and app_user.user_id = wanted.value
+           left join factor on factor.pool_id = ?2 and factor.user_id = wanted.value
+           where app_user.user_id is null or factor.user_id is not null`,
       );
       await eachTurn(userIds, (some) => {
-        for (const row of statement.all(JSON.stringify(some), poolId)) missing.push(row.user_id as string);
+        for (const row of statement.all(JSON.stringify(some), poolId)) {
+          survey[row.is_missing ? 'missing' : 'withFactor'].push(row.user_id as string);
+        }
       });
-      return missing;
+      return survey;
     },
     findFactors: (poolId, userIds) =>
       findByUsers<StoredFactor>(

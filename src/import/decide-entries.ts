@@ -30,9 +30,12 @@ export interface Decider {
   readonly problems: ItemProblem[];
 }
 
-/** Decides on some entries, against what is stored, and seals what is to be written. */
-export function decideChunk(entries: readonly ImportEntry[], decider: Decider): Changes {
-  const changes: Changes = { added: [], replaced: [], codes: [], codesReplacedOf: [] };
+export function noChanges(): Changes {
+  return { added: [], replaced: [], codes: [], codesReplacedOf: [] };
+}
+
+/** Decides on entries, against what is stored, seals what is to be written, and adds it to the changes. */
+export function decideEntries(entries: readonly ImportEntry[], decider: Decider, changes: Changes): void {
   const { vault, origin, existing, onExisting, problems } = decider;
   for (const entry of entries) {
     const codes = existing.codes.get(entry.userId) ?? [];
@@ -41,7 +44,6 @@ export function decideChunk(entries: readonly ImportEntry[], decider: Decider): 
       problems.push({ index: entry.index, userId: entry.userId, field: 'otp', reason: 'factor_exists' });
     } else addChange(changes, decider, entry, decision, codes);
   }
-  return changes;
 }
 
 function addChange(
