@@ -5,8 +5,8 @@ if (major < 24) {
   const chinese = /^zh/i.test(process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || '');
   console.error(
     chinese
-      ? `factorport：需要 Node 24 或更高版本，当前为 ${process.versions.node}。请安装新版 Node，或执行：npx -p node@24 -p factorport factorport`
-      : `factorport: needs Node 24 or newer; this is ${process.versions.node}. Install a newer Node, or run: npx -p node@24 -p factorport factorport`,
+      ? `factorport：需要 Node 24 或更高版本，当前为 ${process.versions.node}。请安装新版 Node，或执行：npx -p node@24 -c "factorport …"`
+      : `factorport: needs Node 24 or newer; this is ${process.versions.node}. Install a newer Node, or run: npx -p node@24 -c "factorport …"`,
   );
   process.exit(3);
 }

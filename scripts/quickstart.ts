@@ -21,6 +21,7 @@ const say = (name: keyof typeof TEXTS, values: Readonly<Record<string, string | 
 const { services, server } = await start();
 try {
   say('started', { url: server.url });
+  if (!server.url.endsWith(':8787')) say('otherPort');
   const access = await createKey(services, server.url);
   say('key', { id: access.accessKeyId });
 
@@ -42,6 +43,7 @@ try {
     say('serving');
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     await server.stop();
+    say('stopped');
   }
 } catch (error) {
   await server.stop();

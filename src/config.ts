@@ -48,7 +48,7 @@ export const SETTINGS: { readonly [Name in keyof Config]: Setting } = {
     environment: 'FACTORPORT_HOST',
     flag: 'host',
     default: '127.0.0.1',
-    en: 'Address to listen on; 0.0.0.0 for every one of this machine.',
+    en: 'Address to listen on; 0.0.0.0 for all addresses of this machine.',
     zh: '监听地址，0.0.0.0 表示本机所有地址。',
     ...text(),
   },

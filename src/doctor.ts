@@ -103,7 +103,7 @@ async function examineKeys(config: Config, store: Store): Promise<Check[]> {
     }
     const ring = await openKeyRing(masterKey, wrappedKeys);
     const text = {
-      en: '{count} keys open; master key from {source}',
+      en: '{count} keys, all can be opened; master key from {source}',
       zh: '{count} 个密钥可正常打开，主密钥来自 {source}',
     };
     const parameters = { count: wrappedKeys.length, source: masterKey.source };
@@ -122,7 +122,7 @@ async function examineSeals(vault: Vault, store: Store): Promise<Check> {
   const parameters = { broken, count: sample.length };
   const label = LABELS.seals;
   if (broken === 0) {
-    const text = { en: 'all {count} looked at open', zh: '抽查 {count} 个，均可正常打开' };
+    const text = { en: '{count} checked, all can be opened', zh: '抽查 {count} 个，均可正常打开' };
     return { name: 'seals', label, result: 'ok', text, parameters };
   }
   const text = {

@@ -101,6 +101,14 @@ export async function openServices(config: Config, options: ServiceOptions = {})
   }
 }
 
+/** @throws `not_installed` where the embedded database is not there: opening it would quietly make another installation */
+export async function requireInstallation(config: Config): Promise<void> {
+  if (config.databaseUrl !== undefined) return;
+  await access(sqlitePath(config)).catch((cause: unknown) => {
+    throw new FactorportError('not_installed', { parameters: { path: config.dataDir }, cause });
+  });
+}
+
 /** Sets the database up, or brings it up to date, and does nothing else. */
 export async function migrateDatabase(config: Config, clock: () => number = Date.now): Promise<SchemaVersion> {
   const store = await openStore(config, clock);

@@ -21,8 +21,13 @@ export const TEXTS = {
   },
   look: { en: '\nOpen {url} to see the API.', zh: '\n打开 {url} 查看 API 文档。' },
   next: {
-    en: 'Next, in another terminal:\n  npm run -s factorport -- users list --data-dir quickstart-data\n  npm run -s factorport -- doctor --data-dir quickstart-data',
-    zh: '接下来可在另一个终端中执行：\n  npm run -s factorport -- users list --data-dir quickstart-data\n  npm run -s factorport -- doctor --data-dir quickstart-data',
+    en: 'Next, in another terminal:\n  npm run -s factorport -- users list --data-dir quickstart-data\n  npm run -s factorport -- doctor --data-dir quickstart-data\n  npm run -s factorport -- keys create --scopes all --data-dir quickstart-data',
+    zh: '接下来可在另一个终端中执行：\n  npm run -s factorport -- users list --data-dir quickstart-data\n  npm run -s factorport -- doctor --data-dir quickstart-data\n  npm run -s factorport -- keys create --scopes all --data-dir quickstart-data',
+  },
+  otherPort: { en: '  (port 8787 is taken, so this one uses another)', zh: '  （端口 8787 已被占用，改用其他端口）' },
+  stopped: {
+    en: '\nStopped. The example data is in quickstart-data/; delete it whenever you like.',
+    zh: '\n已停止。示例数据保存在 quickstart-data/，可随时删除。',
   },
   serving: { en: 'Serving until Ctrl-C.', zh: '服务持续运行，按 Ctrl-C 停止。' },
 } as const satisfies Record<string, LocalText>;

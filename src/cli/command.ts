@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import type { Language, LocalText } from '../language.ts';
+import type { Language, LocalText, TextParameters } from '../language.ts';
 import type { Services } from '../services.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -56,3 +56,14 @@ export const EXIT_TEXTS: Readonly<Record<keyof typeof EXIT, LocalText>> = {
     zh: '服务无法运行：设置、数据目录、数据库或主密钥存在问题。',
   },
 };
+
+/** A command line that cannot be carried out as it stands; ends with {@link EXIT}.usage. */
+export class UsageError extends Error {
+  readonly text: LocalText;
+  readonly parameters: TextParameters;
+  constructor(text: LocalText, parameters: TextParameters = {}) {
+    super(text.en);
+    this.text = text;
+    this.parameters = parameters;
+  }
+}

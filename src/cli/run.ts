@@ -1,25 +1,14 @@
 import { parseArgs } from 'node:util';
 import { type Config, readConfig, SETTINGS, terminalLanguage } from '../config.ts';
 import { FactorportError } from '../errors/error.ts';
-import { fillText, type Language, type LocalText, type TextParameters } from '../language.ts';
-import { openServices } from '../services.ts';
+import { fillText, type Language } from '../language.ts';
+import { openServices, requireInstallation } from '../services.ts';
 import { VERSION } from '../version.ts';
-import { type Command, EXIT, type Invocation } from './command.ts';
+import { type Command, EXIT, type Invocation, UsageError } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 import { printCommandHelp, printOverview } from './help.ts';
 import type { Terminal } from './terminal.ts';
 import { TEXTS } from './texts.ts';
-
-/** A command line that cannot be understood. */
-class UsageError extends Error {
-  readonly text: LocalText;
-  readonly parameters: TextParameters;
-  constructor(text: LocalText, parameters: TextParameters = {}) {
-    super(text.en);
-    this.text = text;
-    this.parameters = parameters;
-  }
-}
 
 /**
  * Runs the command that the words name. Whatever goes wrong is one line that says what and how to mend it.
@@ -38,7 +27,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
 }
 
 function runWithoutCommand(words: readonly string[], terminal: Terminal, language: Language): number {
-  if (words.includes('--version')) {
+  if (words.includes('--version') || words.includes('-v')) {
     terminal.line(VERSION);
     return EXIT.ok;
   }
@@ -62,6 +51,8 @@ async function runCommand(
     printCommandHelp(terminal, language, command);
     return EXIT.ok;
   }
+  if (values.lang !== undefined && values.lang !== 'en' && values.lang !== 'zh')
+    throw new UsageError(TEXTS.unknownLanguage);
   checkArguments(command, positionals);
   const texts = Object.fromEntries(Object.entries(values).filter(([, value]) => typeof value === 'string'));
   const config = readConfig(texts as Record<string, string>);
@@ -83,6 +74,7 @@ function createInvocation(
     terminal,
     language,
     async withServices(work) {
+      await requireInstallation(config);
       const services = await openServices(config);
       try {
         return await work(services);
@@ -109,7 +101,8 @@ function parseWords(command: Command, words: readonly string[]) {
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     const name = /'(--?[\w-]+)/.exec(message)?.[1] ?? '';
-    throw new UsageError(code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? TEXTS.unknownOption : TEXTS.optionValue, { name });
+    if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') throw new UsageError(TEXTS.unknownOption, { name });
+    throw new UsageError(/does not take/.test(message) ? TEXTS.optionTakesNone : TEXTS.optionNeedsValue, { name });
   }
 }
 

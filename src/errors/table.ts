@@ -79,6 +79,11 @@ export const ERRORS = {
     en: 'The argument "{field}" is not valid: {expected}.',
     zh: '参数“{field}”无效：{expected}。',
   },
+  unknown_argument: {
+    statusCode: 400,
+    en: 'There is a member in {place} that is not known here, perhaps a misspelt one. Known are: {known}.',
+    zh: '{place}中有无法识别的成员，可能是拼写错误。可用成员：{known}。',
+  },
   // Who is calling
   credentials_missing: {
     statusCode: 401,
@@ -95,7 +100,7 @@ export const ERRORS = {
     statusCode: 401,
     apiCode: 1300,
     en: 'The signature does not match the request. Check the access key id, its secret, and that nothing rewrites the request on its way.',
-    zh: '签名与请求不符。请检查访问密钥 ID 和密钥，并确认请求在途中未被改写。',
+    zh: '签名与请求不符。请检查访问密钥 ID 和 Secret，并确认请求在途中未被改写。',
   },
   signature_method: {
     statusCode: 401,
@@ -149,7 +154,7 @@ export const ERRORS = {
     statusCode: 401,
     apiCode: 2333,
     en: 'Access key id or secret is wrong.',
-    zh: '访问密钥 ID 或密钥错误。',
+    zh: '访问密钥 ID 或 Secret 错误。',
   },
   access_key_disabled: {
     statusCode: 403,
@@ -181,8 +186,8 @@ export const ERRORS = {
   user_not_found: {
     statusCode: 404,
     apiCode: 2004,
-    en: 'There is no such user.',
-    zh: '用户不存在。',
+    en: 'There is no such user. Where the user is named by something other than the user id, say so with the type.',
+    zh: '用户不存在。若使用的不是用户 ID，请同时指明标识类型。',
   },
   user_ambiguous: {
     statusCode: 409,
@@ -262,11 +267,17 @@ export const ERRORS = {
     en: 'The setting {setting} is not valid: {expected}.',
     zh: '设置项 {setting} 无效：{expected}。',
   },
+  not_installed: {
+    statusCode: 500,
+    startup: true,
+    en: 'There is no Factorport data in {path}. Start the service once, or name the right directory with --data-dir.',
+    zh: '{path} 中没有 Factorport 数据。请先启动一次服务，或用 --data-dir 指定正确的目录。',
+  },
   data_dir_unusable: {
     statusCode: 500,
     startup: true,
-    en: 'The data directory {path} cannot be written. Create it and give it to the account that runs the service.',
-    zh: '数据目录 {path} 不可写，请创建该目录并授权给运行服务的账户。',
+    en: 'The data directory {path} cannot be used. It must be a directory that the account of the service can write.',
+    zh: '数据目录 {path} 不可用，它必须是运行服务的账户可以写入的目录。',
   },
   database_unreachable: {
     statusCode: 503,
@@ -295,8 +306,8 @@ export const ERRORS = {
   master_key_malformed: {
     statusCode: 500,
     startup: true,
-    en: 'The master key from {source} is not 32 bytes in base64 or hex. Restore it from your backup.',
-    zh: '来自 {source} 的主密钥不是 32 字节的 base64 或十六进制，请从备份恢复。',
+    en: 'The master key from {source} is not 32 bytes in base64 or hex. Restore it from your backup; for a new installation, make one: openssl rand -base64 32',
+    zh: '来自 {source} 的主密钥不是 32 字节的 base64 或十六进制，请从备份恢复；新安装可用 openssl rand -base64 32 生成。',
   },
   master_key_exposed: {
     statusCode: 500,

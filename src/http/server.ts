@@ -25,7 +25,7 @@ export async function startServer(services: Services, logger: Logger): Promise<R
   let stopping = false;
   const app = createApp({ services, logger, isStopping: () => stopping });
   try {
-    await app.listen({ host, port });
+    await app.listen({ host, port, listenTextResolver: (address) => `listening at ${address}` });
   } catch (error) {
     await app.close();
     const { code, message } = error as NodeJS.ErrnoException;

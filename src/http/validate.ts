@@ -10,6 +10,7 @@ interface Described {
   readonly anyOf?: readonly Described[];
   readonly items?: Described;
   readonly properties?: Readonly<Record<string, Described>>;
+  readonly additionalProperties?: boolean;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minLength?: number;
@@ -33,10 +34,35 @@ export function createValidator(schema: TSchema): (value: unknown) => void {
       const missing = (error.params as { requiredProperties: string[] }).requiredProperties[0] as string;
       throw invalidArgument([...path, missing].join('.'), { en: 'it is required', zh: '必填' });
     }
+    const unknown = unknownMember(schema as Described, value);
+    if (unknown !== undefined) throw unknown;
     const expected = describe(schemaAt(schema as Described, path));
     throw invalidArgument(path.join('.'), { en: `it must be ${expected.en}`, zh: `应为${expected.zh}` });
   };
 }
+
+/** A closed object with a member too many: which are known helps more than what the object must be. */
+function unknownMember(schema: Described, value: unknown, path: readonly string[] = []): FactorportError | undefined {
+  const { properties = {}, additionalProperties } = withoutNull(schema);
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [name, member] of Object.entries(value)) {
+    const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    if (property !== undefined) {
+      const found = unknownMember(property, member, [...path, name]);
+      if (found !== undefined) return found;
+    } else if (additionalProperties === false) return unknownArgument(path.join('.'), Object.keys(properties));
+  }
+  return undefined;
+}
+
+/** Refuses an object for a member it does not know. The member is not named: in a mixed-up body it may be a secret. */
+export function unknownArgument(field: string, known: readonly string[]): FactorportError {
+  return new FactorportError('unknown_argument', {
+    parameters: { place: field === '' ? BODY : `"${field}"`, known: known.join(', ') },
+  });
+}
+
+const BODY: LocalText = { en: 'the body', zh: '请求体' };
 
 export function invalidArgument(field: string, expected: LocalText): FactorportError {
   return new FactorportError('invalid_argument', { parameters: { field, expected } });
@@ -62,7 +88,7 @@ function describe(schema: Described): LocalText {
   }
   switch (schema.type) {
     case 'string':
-      return withRange({ en: 'a text', zh: '文本' }, schema.minLength, schema.maxLength, {
+      return withRange({ en: 'a string', zh: '字符串' }, schema.minLength, schema.maxLength, {
         en: 'characters',
         zh: '个字符',
       });

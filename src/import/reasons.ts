@@ -38,8 +38,8 @@ export const REASONS = {
     zh: '该字段为空。',
   },
   not_base32: {
-    en: 'The secret is not base32 (A to Z and 2 to 7). If it is hex, base64 or raw bytes, convert it to base32 first.',
-    zh: '密钥不是 base32（仅含 A–Z 和 2–7）。若为十六进制、base64 或原始字节，请先转换为 base32。',
+    en: 'The secret is not base32 (A to Z and 2 to 7). If it is hex, base64 or raw bytes, convert it to base32 first; of an otpauth:// address take only the value of "secret".',
+    zh: '密钥不是 base32（仅含 A–Z 和 2–7）。若为十六进制、base64 或原始字节，请先转换为 base32；若为 otpauth:// 地址，只取其中 secret 的值。',
   },
   truncated: {
     en: 'The secret has a length that base32 never has, so characters are missing. Export it again.',

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { createTerminal } from '../../src/cli/terminal.ts';
+import { readConfig } from '../../src/config.ts';
+import { openServices } from '../../src/services.ts';
 import { VERSION } from '../../src/version.ts';
 import { artifactFolder } from '../support/artifacts.ts';
 import { plant } from '../support/planted.ts';
@@ -12,8 +14,10 @@ import { plant } from '../support/planted.ts';
 /*
  * A transcript is what an operator sees: `$` before a command, `!` before each line of standard error, `=` before an
  * exit code other than 0, nothing before standard output. The commands of a file share a data directory, empty at
- * first. What differs from run to run stands as <id>, <secret>, <time>, <data>, <version>; {id} in a command is the
- * last id that was printed. After a change that is meant: UPDATE_TRANSCRIPTS=1 vitest run test/cli
+ * first, or set up where the file begins with `# After a first start`. What differs from run to run stands as <id>,
+ * <secret>, <time>, <data>, <version>; {id} in a command is the last id that was printed.
+ *
+ * After a change that is meant: UPDATE_TRANSCRIPTS=1 vitest run test/cli
  */
 
 const FOLDER = dirname(fileURLToPath(import.meta.url));
@@ -38,6 +42,7 @@ describe('the command line says what its transcripts say', () => {
 async function play(transcript: string, name: string): Promise<string> {
   vi.stubEnv('LC_ALL', 'C');
   vi.stubEnv('FACTORPORT_DATA_DIR', artifactFolder('data', `transcript-${name.replace('.txt', '')}`));
+  if (transcript.startsWith('# After a first start')) await (await openServices(readConfig({}))).close();
   const played: string[] = [];
   let id = '';
   for (const line of transcript.split('\n')) {

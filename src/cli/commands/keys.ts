@@ -1,16 +1,16 @@
 import type { AccessKey } from '../../access/access-keys.ts';
 import { parseScopes, SCOPES } from '../../access/scopes.ts';
-import { FactorportError } from '../../errors/error.ts';
-import type { LocalText } from '../../language.ts';
+import { fillText, type LocalText } from '../../language.ts';
 import { cliActor, POOL_OPTION } from '../actor.ts';
-import { type Command, EXIT, type Invocation } from '../command.ts';
+import { type Command, EXIT, type Invocation, UsageError } from '../command.ts';
+import { TEXTS as SHARED_TEXTS } from '../texts.ts';
 
 const TEXTS = {
   id: { en: 'access key id', zh: '访问密钥 ID' },
   secret: { en: 'access key secret', zh: '访问密钥 Secret' },
   pool: { en: 'user pool', zh: '用户池' },
   scopes: { en: 'scopes', zh: '权限' },
-  once: { en: 'The secret is shown only now. Keep it safe.', zh: '密钥仅显示这一次，请妥善保管。' },
+  once: { en: 'The secret is shown only now. Keep it safe.', zh: 'Secret 仅显示这一次，请妥善保管。' },
   none: {
     en: 'There are no access keys. Make one: factorport keys create --scopes all',
     zh: '还没有访问密钥，可执行：factorport keys create --scopes all',
@@ -21,7 +21,15 @@ const TEXTS = {
   never: { en: 'never', zh: '从未' },
   enabled: { en: 'enabled', zh: '启用' },
   disabled: { en: 'disabled', zh: '停用' },
-  done: { en: 'Done.', zh: '已完成。' },
+  nowEnabled: { en: 'Access key {id} is enabled.', zh: '访问密钥 {id} 已启用。' },
+  nowDisabled: {
+    en: 'Access key {id} is disabled; its tokens no longer work.',
+    zh: '访问密钥 {id} 已停用，其令牌同时失效。',
+  },
+  deleted: {
+    en: 'Access key {id} is deleted; its tokens no longer work.',
+    zh: '访问密钥 {id} 已删除，其令牌同时失效。',
+  },
 } as const satisfies Record<string, LocalText>;
 
 const KEY_ARGUMENT = { name: 'id', text: { en: 'Id of the access key.', zh: '访问密钥 ID。' } };
@@ -34,8 +42,8 @@ export const keysCreate: Command = {
       type: 'string',
       placeholder: 'LIST',
       text: {
-        en: `What the key may do: ${SCOPES.join(', ')}, or all (which leaves out otp:read-secret).`,
-        zh: `密钥的权限：${SCOPES.join('、')}，或 all（不含 otp:read-secret）。`,
+        en: `What the key may do, separated by commas: ${SCOPES.join(', ')}, or all (which leaves out otp:read-secret).`,
+        zh: `密钥的权限，用逗号分隔：${SCOPES.join('、')}，或 all（不含 otp:read-secret）。`,
       },
     },
     name: { type: 'string', placeholder: 'NAME', text: { en: 'What the key is for.', zh: '密钥的用途。' } },
@@ -76,7 +84,7 @@ export const keysList: Command = {
       const { terminal } = invocation;
       const { poolId } = await cliActor(services, invocation);
       const keys = await services.accessKeys.list(poolId);
-      if (invocation.flag('json')) terminal.json(keys);
+      if (invocation.flag('json')) terminal.json(keys.map(withDates));
       else if (keys.length === 0) terminal.line(TEXTS.none[invocation.language]);
       else printKeys(invocation, keys);
       return EXIT.ok;
@@ -98,7 +106,7 @@ export const keysDisable: Command = {
       const [accessKeyId = ''] = invocation.arguments;
       const enabled = invocation.flag('undo');
       await services.accessKeys.setEnabled(actor, accessKeyId, enabled);
-      return done(invocation, { accessKeyId, enabled });
+      return done(invocation, enabled ? TEXTS.nowEnabled : TEXTS.nowDisabled, { accessKeyId, enabled });
     }),
 };
 
@@ -113,7 +121,7 @@ export const keysDelete: Command = {
       const actor = await cliActor(services, invocation);
       const [accessKeyId = ''] = invocation.arguments;
       await services.accessKeys.delete(actor, accessKeyId);
-      return done(invocation, { accessKeyId, deleted: true });
+      return done(invocation, TEXTS.deleted, { accessKeyId, deleted: true });
     }),
 };
 
@@ -121,8 +129,18 @@ function readScopes(text: string) {
   const parsed = parseScopes(text);
   if ('scopes' in parsed && parsed.scopes.length > 0) return parsed.scopes;
   const list = ['all', ...SCOPES];
-  const expected = { en: `it must be one or more of ${list.join(', ')}`, zh: `应为以下一项或多项：${list.join('、')}` };
-  throw new FactorportError('invalid_argument', { parameters: { field: '--scopes', expected } });
+  const expected = {
+    en: `it must be one or more of ${list.join(', ')}, separated by commas`,
+    zh: `应为以下一项或多项（用逗号分隔）：${list.join('、')}`,
+  };
+  throw new UsageError(SHARED_TEXTS.badOption, { name: '--scopes', expected });
+}
+
+/** Times as in every other output: ISO 8601. */
+function withDates(key: AccessKey) {
+  const { createdAt, lastUsedAt } = key;
+  const iso = (time: number) => new Date(time).toISOString();
+  return { ...key, createdAt: iso(createdAt), lastUsedAt: lastUsedAt === undefined ? null : iso(lastUsedAt) };
 }
 
 function printKeys({ terminal, language }: Invocation, keys: readonly AccessKey[]): void {
@@ -139,8 +157,12 @@ function printKeys({ terminal, language }: Invocation, keys: readonly AccessKey[
   ]);
 }
 
-function done({ terminal, language, flag }: Invocation, result: unknown): number {
+function done(
+  { terminal, language, flag }: Invocation,
+  text: LocalText,
+  result: { readonly accessKeyId: string; readonly enabled?: boolean; readonly deleted?: boolean },
+): number {
   if (flag('json')) terminal.json(result);
-  else terminal.line(TEXTS.done[language]);
+  else terminal.line(fillText(text, language, { id: result.accessKeyId }));
   return EXIT.ok;
 }

@@ -20,7 +20,13 @@ const TEXTS = {
   id: { en: 'access key id', zh: '访问密钥 ID' },
   secret: { en: 'access key secret', zh: '访问密钥 Secret' },
   stopped: { en: 'stopped', zh: '已停止' },
+  openly: {
+    en: 'Warning: other machines can reach this service, and without TLS. Put a reverse proxy with TLS in front of it.',
+    zh: '警告：其他机器可通过未加密的 HTTP 访问本服务，请在前面部署带 TLS 的反向代理。',
+  },
 } as const satisfies Record<string, LocalText>;
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 export const serve: Command = {
   name: 'serve',
@@ -66,6 +72,7 @@ async function introduce(invocation: Invocation, services: Services, url: string
     [say('pool'), poolId],
     [say('docs'), `${url}/docs`],
   ]);
+  if (!LOOPBACK.has(config.host)) terminal.line(say('openly'));
   if (firstKey === undefined) return;
   terminal.line(say('first'));
   terminal.table([

@@ -1,14 +1,23 @@
-import { FactorportError } from '../../errors/error.ts';
-import type { LocalText } from '../../language.ts';
+import { fillText, type LocalText } from '../../language.ts';
 import { USER_ID_TYPES, type UserIdType } from '../../users/identifiers.ts';
 import { toUserDto } from '../../users/profile.ts';
 import { cliActor, POOL_OPTION } from '../actor.ts';
-import { type Command, type CommandOption, EXIT, type Invocation } from '../command.ts';
+import { type Command, type CommandOption, EXIT, type Invocation, UsageError } from '../command.ts';
+import { TEXTS as SHARED_TEXTS } from '../texts.ts';
 
 const TEXTS = {
   created: { en: 'Created user', zh: '已创建用户' },
   deleted: { en: 'Deleted user', zh: '已删除用户' },
-  total: { en: 'users in all', zh: '个用户' },
+  shown: {
+    en: '{count} of {total} shown; see more with --limit.',
+    zh: '共 {total} 个用户，显示 {count} 个，可用 --limit 查看更多。',
+  },
+  total: { en: 'Users in all: {total}', zh: '共 {total} 个用户' },
+  none: { en: 'No users found.', zh: '没有找到用户。' },
+  unnamed: {
+    en: 'Give at least one of --username, --email, --phone, --external-id.',
+    zh: '请至少指定 --username、--email、--phone、--external-id 之一。',
+  },
   userId: { en: 'user id', zh: '用户 ID' },
   username: { en: 'username', zh: '用户名' },
   email: { en: 'email', zh: '邮箱' },
@@ -41,13 +50,13 @@ export const USER_ARGUMENT = {
   text: { en: 'The user, as --type says.', zh: '用户标识，类型由 --type 指定。' },
 };
 
-/** @throws `invalid_argument` */
+/** @throws UsageError */
 export function readUserIdType(invocation: Invocation): UserIdType {
   const name = invocation.option('type') ?? 'user_id';
   const type = USER_ID_TYPES.find((candidate) => candidate === name);
   if (type !== undefined) return type;
   const expected = { en: `it must be one of ${USER_ID_TYPES.join(', ')}`, zh: `应为 ${USER_ID_TYPES.join('、')} 之一` };
-  throw new FactorportError('invalid_argument', { parameters: { field: '--type', expected } });
+  throw new UsageError(SHARED_TEXTS.badOption, { name: '--type', expected });
 }
 
 export const usersCreate: Command = {
@@ -63,6 +72,8 @@ export const usersCreate: Command = {
   run: (invocation) =>
     invocation.withServices(async (services) => {
       const { terminal, language } = invocation;
+      const named = ['username', 'email', 'phone', 'external-id'].some((name) => invocation.option(name));
+      if (!named) throw new UsageError(TEXTS.unnamed);
       const actor = await cliActor(services, invocation);
       const given = Object.entries(MEMBERS).map(([name, { member }]) => [member, invocation.option(name)] as const);
       const profile = Object.fromEntries(given.filter(([, value]) => value !== undefined));
@@ -107,13 +118,15 @@ export const usersList: Command = {
       const { users, total } = await services.users.list(poolId, { keyword }, page);
       const shown = users.map((user) => toUserDto(user, {}));
       if (invocation.flag('json')) terminal.json({ total, users: shown });
+      else if (total === 0) terminal.line(TEXTS.none[language]);
       else {
         const members = ['userId', 'username', 'email', 'externalId', 'status'] as const;
         terminal.table([
           members.map((member) => TEXTS[member][language]),
           ...shown.map((user) => members.map((member) => String(user[member] ?? ''))),
         ]);
-        terminal.line(`${total} ${TEXTS.total[language]}`);
+        const text = shown.length < total ? TEXTS.shown : TEXTS.total;
+        terminal.line(fillText(text, language, { count: shown.length, total }));
       }
       return EXIT.ok;
     }),
@@ -142,5 +155,5 @@ function readLimit(invocation: Invocation): number {
   const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   if (limit >= 1 && limit <= 1000) return limit;
   const expected = { en: 'it must be a whole number from 1 to 1000', zh: '应为 1 至 1000 之间的整数' };
-  throw new FactorportError('invalid_argument', { parameters: { field: '--limit', expected } });
+  throw new UsageError(SHARED_TEXTS.badOption, { name: '--limit', expected });
 }

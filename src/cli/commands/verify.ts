@@ -3,7 +3,10 @@ import { cliActor, POOL_OPTION } from '../actor.ts';
 import { type Command, EXIT } from '../command.ts';
 import { readUserIdType, TYPE_OPTION, USER_ARGUMENT } from './users.ts';
 
-const ACCEPTED: LocalText = { en: 'The code is right. It is used up now.', zh: '验证码正确，且已被使用。' };
+const ACCEPTED: LocalText = {
+  en: 'The code is right. It cannot be used again.',
+  zh: '验证码正确。该验证码已失效，不能再次使用。',
+};
 
 export const verify: Command = {
   name: 'verify',

@@ -4,7 +4,7 @@ import { readAuthingItem } from '../../sources/authing-item.ts';
 import { defineRoute } from '../route.ts';
 import { Maybe, OtpSchema } from '../schemas.ts';
 import { requireScope } from '../serve-route.ts';
-import { createValidator, invalidArgument } from '../validate.ts';
+import { createValidator, invalidArgument, unknownArgument } from '../validate.ts';
 
 const OptionsSchema = Type.Object(
   {
@@ -68,7 +68,7 @@ function readListMember(input: Readonly<Record<string, unknown>>): readonly unkn
     throw invalidArgument('list', { en: 'it must be a list of at least 1 item', zh: '应为至少包含 1 项的列表' });
   }
   if (Object.keys(input).some((name) => name !== 'list' && name !== 'options')) {
-    throw invalidArgument('', { en: 'the body has only "list" and "options"', zh: '请求体只能包含“list”和“options”' });
+    throw unknownArgument('', ['list', 'options']);
   }
   return list;
 }
