@@ -66,8 +66,11 @@ export const SETTINGS: { readonly [Name in keyof Config]: Setting } = {
     flag: 'database-url',
     en: 'PostgreSQL to use instead of the embedded database: postgres://user:password@host:5432/name.',
     zh: '使用 PostgreSQL 代替内嵌数据库：postgres://user:password@host:5432/name。',
-    expected: { en: 'it must begin with postgres:// or postgresql://', zh: '应以 postgres:// 或 postgresql:// 开头' },
-    parse: (value) => (/^postgres(ql)?:\/\//.test(value) ? value : undefined),
+    expected: {
+      en: 'it must be a URL that begins with postgres:// or postgresql://',
+      zh: '应为以 postgres:// 或 postgresql:// 开头的合法 URL',
+    },
+    parse: (value) => (/^postgres(ql)?:\/\//.test(value) && URL.canParse(value) ? value : undefined),
   },
   masterKey: {
     environment: 'FACTORPORT_MASTER_KEY',

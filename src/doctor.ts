@@ -33,14 +33,19 @@ const TOLERATED_CLOCK_DIFFERENCE_MS = 2_000;
 /** Before this program was written: a clock that shows less has lost its battery. */
 const EARLIEST_PLAUSIBLE_TIME = Date.UTC(2026, 0, 1);
 
-/** Looks at everything the service stands on, and changes nothing. */
+/** Looks at everything the service stands on, and changes no data. */
 export async function examine(config: Config, clock: () => number = Date.now): Promise<Check[]> {
   const checks = config.databaseUrl === undefined ? [await examineDirectory(config)] : [];
   if (checks.some((check) => check.result === 'failed')) return checks;
   if (config.databaseUrl === undefined && !(await exists(sqlitePath(config)))) {
     return [...checks, notSetUp()];
   }
-  const store = await openStore(config, clock);
+  let store: Store;
+  try {
+    store = await openStore(config, clock);
+  } catch (error) {
+    return [...checks, failure('database', LABELS.database, error)];
+  }
   try {
     const database = await examineDatabase(store);
     checks.push(database);

@@ -134,7 +134,13 @@ export async function reachDatabase<Result>(contact: Promise<Result>): Promise<R
 export async function openStore(config: Config, clock: () => number = Date.now): Promise<Store> {
   if (config.databaseUrl !== undefined) return openPostgresStore(config.databaseUrl, clock);
   await ensureDirectory(config.dataDir);
-  return openSqliteStore(sqlitePath(config), clock);
+  const path = sqlitePath(config);
+  try {
+    return openSqliteStore(path, clock);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new FactorportError('database_unusable', { parameters: { path, reason: message }, cause: error });
+  }
 }
 
 /** The configured master key; `undefined` where it should be in the file and the file is not there. */

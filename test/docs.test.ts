@@ -210,8 +210,11 @@ async function runTypeScript(name: string, program: string): Promise<string> {
   }
 }
 
-/** Code without its comments, and without the header that asks for English. */
+/** Code without its comments, its own message, and the header that asks for English. */
 function bare(text: string, language: string): string {
   const comment = SHELL_LANGUAGES.has(language) ? /^\s*# .*\n/gm : /^\s*\/\/ .*\n/gm;
-  return text.replace(comment, '').replaceAll(" -H 'Accept-Language: en'", '');
+  return text
+    .replace(comment, '')
+    .replace(/\{TOKEN:-[^}]*\}/, '{TOKEN}')
+    .replaceAll(" -H 'Accept-Language: en'", '');
 }

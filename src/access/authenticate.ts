@@ -47,7 +47,10 @@ const SIGNATURE_SCHEME = /^authing +([^:\s]+):([A-Za-z0-9+/=]+)$/i;
 export function createAuthenticator(dependencies: Dependencies): Authenticator {
   const { store, vault, accessKeys, clock } = dependencies;
 
-  async function admit(key: AccessKey, namedPoolId: string | undefined): Promise<AccessKey> {
+  /** Reads the key again, because it may have been taken away while the body was on its way. */
+  async function admit(accessKeyId: string, namedPoolId: string | undefined): Promise<AccessKey> {
+    const key = await accessKeys.find(accessKeyId);
+    if (key === undefined) throw new FactorportError('credentials_missing');
     if (!key.enabled) throw new FactorportError('access_key_disabled');
     // SDKs send this header wrong in several ways; only one that names another pool that exists is a mistake to report.
     if (namedPoolId && namedPoolId !== key.poolId && (await store.read.pools.find(namedPoolId)) !== undefined) {
@@ -74,7 +77,7 @@ export function createAuthenticator(dependencies: Dependencies): Authenticator {
         const remembered = { access_key_id: accessKeyId, nonce, expires_at: time + 2 * dependencies.skewMs };
         const isNew = await store.transaction((queries) => queries.nonces.remember(remembered));
         if (!isNew) throw new FactorportError('signature_reused');
-        return admit(found.key, headers.poolId);
+        return admit(accessKeyId, headers.poolId);
       },
     };
   }
@@ -83,8 +86,8 @@ export function createAuthenticator(dependencies: Dependencies): Authenticator {
     const { accessKeyId, poolId } = await verifyManagementToken(token, vault.tokenKey(), clock());
     const key = await accessKeys.find(accessKeyId);
     if (key === undefined || key.poolId !== poolId) throw new FactorportError('token_invalid');
-    const admitted = await admit(key, headers.poolId);
-    return { prove: async () => admitted };
+    if (!key.enabled) throw new FactorportError('access_key_disabled');
+    return { prove: () => admit(accessKeyId, headers.poolId) };
   }
 
   return {

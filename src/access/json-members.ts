@@ -13,6 +13,8 @@ export interface JsonShape {
   readonly members: readonly JsonMember[];
   /** How many objects and arrays lie inside each other at the deepest place; 1 for a flat object. */
   readonly depth: number;
+  /** How many objects and arrays there are. */
+  readonly containers: number;
 }
 
 const QUOTE = 0x22;
@@ -24,9 +26,11 @@ const COLON = 0x3a;
 export interface ScanLimits {
   readonly depth: number;
   readonly members: number;
+  readonly containers: number;
 }
 
-const NO_LIMITS: ScanLimits = { depth: Number.POSITIVE_INFINITY, members: Number.POSITIVE_INFINITY };
+const WITHOUT = Number.POSITIVE_INFINITY;
+const NO_LIMITS: ScanLimits = { depth: WITHOUT, members: WITHOUT, containers: WITHOUT };
 
 /**
  * Finds the top-level members of a JSON object without building it. A signature covers each member's own bytes, and
@@ -39,6 +43,7 @@ export function scanJsonMembers(text: Uint8Array, limits: ScanLimits = NO_LIMITS
   const members: JsonMember[] = [];
   let depth = 0;
   let deepest = 0;
+  let containers = 0;
   let name: string | undefined;
   let lastString: { start: number; end: number } | undefined;
   let valueStart = 0;
@@ -60,7 +65,8 @@ export function scanJsonMembers(text: Uint8Array, limits: ScanLimits = NO_LIMITS
     } else if (byte === 0x7b || byte === 0x5b) {
       depth++;
       if (depth > deepest) deepest = depth;
-      if (depth > limits.depth) break;
+      containers++;
+      if (depth > limits.depth || containers > limits.containers) break;
     } else if (byte === 0x7d || byte === 0x5d) {
       depth--;
       if (depth === 0) closeMember(index);
@@ -74,7 +80,7 @@ export function scanJsonMembers(text: Uint8Array, limits: ScanLimits = NO_LIMITS
       commas = 0;
     }
   }
-  return { members, depth: deepest };
+  return { members, depth: deepest, containers };
 }
 
 /** The value of a JSON string that stands between two offsets, quotes included. */

@@ -29,6 +29,8 @@ interface Parameter {
 
 /** Each of so many texts that look like dates may have been a text or a date; more than that no document has. */
 const MAXIMUM_DATES = 4;
+/** Each reading costs a pass over the body; no document with dates is larger. */
+const MAXIMUM_BODY_WITH_DATES = 1024 * 1024;
 const DATE_LIKE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
 
 /**
@@ -67,17 +69,20 @@ export function canonicalValue(value: string): string {
 
 /** The texts that may follow the path, each as a list of pieces. */
 function readings(request: SignedRequest): (Uint8Array | string)[][] {
-  if (request.body.length > 0) return readingsOf(bodyParameters(request));
+  if (request.body.length > 0) return readingsOf(request, bodyParameters(request));
   const { query, listParameters = [] } = request;
-  const asSent = readingsOf(queryParameters(query, []));
+  const asSent = readingsOf(request, queryParameters(query, []));
   // An empty list is signed but cannot be sent in a query.
-  return listParameters.length === 0 ? asSent : [...asSent, ...readingsOf(queryParameters(query, listParameters))];
+  return listParameters.length === 0
+    ? asSent
+    : [...asSent, ...readingsOf(request, queryParameters(query, listParameters))];
 }
 
-function readingsOf(parameters: Parameter[]): (Uint8Array | string)[][] {
+function readingsOf(request: SignedRequest, parameters: Parameter[]): (Uint8Array | string)[][] {
   if (parameters.length === 0) return [[], ['?']];
   parameters.sort((left, right) => compare(left.name, right.name));
-  const dates = parameters.filter((parameter) => parameter.looksLikeDate).slice(0, MAXIMUM_DATES);
+  const isSmall = request.body.length <= MAXIMUM_BODY_WITH_DATES;
+  const dates = isSmall ? parameters.filter((parameter) => parameter.looksLikeDate).slice(0, MAXIMUM_DATES) : [];
   const result = Array.from({ length: 2 ** dates.length }, (_, choice) =>
     join(parameters, (parameter) => ((choice >> dates.indexOf(parameter)) & 1) === 1 && dates.includes(parameter)),
   );

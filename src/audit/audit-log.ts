@@ -37,13 +37,16 @@ export interface AuditLog {
 
 const FLUSH_INTERVAL_MS = 200;
 const ROWS_A_STATEMENT = 100;
-/** A flood of refused calls must not fill memory or disk; what exceeds this between two writes is counted, not kept. */
+/** A flood must not fill memory; what exceeds this between two writes is counted, not kept. */
 const MAXIMUM_COLLECTED = 2_000;
+/** Between two writes, of callers who did not prove who they are: they must not fill the disk, nor crowd others out. */
+const MAXIMUM_OF_STRANGERS = 20;
 
 export function createAuditLog(store: Store, clock: () => number, onError: (error: unknown) => void): AuditLog {
   const writerId = newId(clock());
   let sequence = 0;
-  let collected: AuditEventTable[] = [];
+  const collected: AuditEventTable[] = [];
+  let strangers = 0;
   let dropped = 0;
   let writing = Promise.resolve();
 
@@ -62,16 +65,16 @@ export function createAuditLog(store: Store, clock: () => number, onError: (erro
   });
 
   async function writeCollected(): Promise<void> {
-    const events = collected;
-    collected = [];
     if (dropped > 0) {
       const nobody = { poolId: '', id: '', address: '', requestId: '' };
-      events.push(stamp(nobody, { action: 'audit.overflow', result: 'failed', detail: { dropped } }));
+      collected.push(stamp(nobody, { action: 'audit.overflow', result: 'failed', detail: { dropped } }));
       dropped = 0;
     }
-    for (let start = 0; start < events.length; start += ROWS_A_STATEMENT) {
-      const some = events.slice(start, start + ROWS_A_STATEMENT);
+    // An event leaves the list only when it is written: the database may be away for a while.
+    while (collected.length > 0) {
+      const some = collected.slice(0, ROWS_A_STATEMENT);
       await store.transaction((queries) => queries.audit.append(some));
+      collected.splice(0, some.length);
     }
   }
 
@@ -81,6 +84,7 @@ export function createAuditLog(store: Store, clock: () => number, onError: (erro
   }
 
   const timer = setInterval(() => {
+    strangers = 0;
     if (collected.length > 0) void flush();
   }, FLUSH_INTERVAL_MS);
   timer.unref();
@@ -88,7 +92,9 @@ export function createAuditLog(store: Store, clock: () => number, onError: (erro
   return {
     stamp,
     record(actor, event) {
-      if (collected.length >= MAXIMUM_COLLECTED) dropped++;
+      const isStranger = actor.id === '';
+      if (isStranger) strangers++;
+      if (collected.length >= MAXIMUM_COLLECTED || (isStranger && strangers > MAXIMUM_OF_STRANGERS)) dropped++;
       else collected.push(stamp(actor, event));
     },
     flush,

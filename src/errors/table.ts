@@ -49,6 +49,11 @@ export const ERRORS = {
     en: 'The request body has more than {limit} members at its top level. Leave out what the endpoint does not take.',
     zh: '请求体顶层成员超过 {limit} 个，请去掉接口不需要的成员。',
   },
+  body_too_many_containers: {
+    statusCode: 400,
+    en: 'The request body has more than {limit} objects and lists. Send what the endpoint takes, in smaller parts.',
+    zh: '请求体中的对象和列表超过 {limit} 个，请只发送接口所需的数据，或分批发送。',
+  },
   body_forbidden_member: {
     statusCode: 400,
     en: 'The request body has a member named "__proto__", "constructor" or "prototype" that would change built-in objects. Remove it.',
@@ -284,6 +289,12 @@ export const ERRORS = {
     startup: true,
     en: 'The database cannot be reached: {reason}. Check DATABASE_URL and that the server is running.',
     zh: '无法连接数据库：{reason}。请检查 DATABASE_URL 以及数据库是否在运行。',
+  },
+  database_unusable: {
+    statusCode: 500,
+    startup: true,
+    en: 'The database file {path} cannot be opened: {reason}. If it is damaged, restore it from a backup.',
+    zh: '无法打开数据库文件 {path}：{reason}。若文件已损坏，请从备份恢复。',
   },
   database_newer: {
     statusCode: 500,

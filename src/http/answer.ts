@@ -52,9 +52,11 @@ export function httpStatus(path: string, statusCode: number): number {
 export function sendError(
   reply: FastifyReply,
   error: FactorportError,
-  request: { path: string; requestId: string; language: Language },
+  request: { path: string; requestId: string; language: Language; refusalData?: unknown },
 ): void {
-  const envelope = errorEnvelope(error, request.requestId, request.language);
+  const told = errorEnvelope(error, request.requestId, request.language);
+  const { refusalData } = request;
+  const envelope = told.data === undefined && refusalData !== undefined ? { ...told, data: refusalData } : told;
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds));
   reply.code(httpStatus(request.path, envelope.statusCode)).send(envelope);
 }

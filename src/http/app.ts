@@ -93,7 +93,9 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   };
   if (statusCode === 500 || statusCode === 503) request.log.error({ err: known.cause ?? known }, known.message);
   const path = request.url.split('?')[0] as string;
-  sendError(reply, known, { path, requestId: request.id, language: answerLanguage(request.headers) });
+  const { refusalData } = request.routeOptions.config;
+  const language = answerLanguage(request.headers);
+  sendError(reply, known, { path, requestId: request.id, language, refusalData });
 }
 
 /** What Fastify itself refuses: a body that is too large or breaks off, a URL that cannot be decoded. */

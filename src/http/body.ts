@@ -7,6 +7,9 @@ import { FactorportError } from '../errors/error.ts';
 const MAXIMUM_DEPTH = 64;
 /** Of a document; no user has so many. */
 const MAXIMUM_MEMBERS = 1000;
+/** An item to import is an object with an object, perhaps with a list. */
+const CONTAINERS_AN_ITEM = 4;
+const MAXIMUM_OTHER_CONTAINERS = 100_000;
 
 /** Whether the headers announce a body of JSON in UTF-8, uncompressed. */
 export function isJsonContent(contentType: string | undefined, contentEncoding: string | undefined): boolean {
@@ -19,12 +22,6 @@ export function isJsonContent(contentType: string | undefined, contentEncoding: 
   return parameters.every((parameter) => !parameter.startsWith('charset=') || /^charset="?utf-?8"?$/.test(parameter));
 }
 
-export interface ParsedBody {
-  readonly value: Record<string, unknown>;
-  /** Where the top-level members stand in the bytes. */
-  readonly members: readonly JsonMember[];
-}
-
 /** The longest list that a body may hold, and the setting that says so. */
 export interface ListLimit {
   readonly items: number;
@@ -32,30 +29,44 @@ export interface ListLimit {
 }
 
 /**
- * Reads a JSON object from the bytes of a body. Its shape is looked at before it is built: a few MiB of brackets would
- * otherwise cost seconds and gigabytes.
+ * Looks at a body before anything is built from it, so that a caller who cannot prove who it is costs little, and a
+ * few MiB of brackets do not cost seconds and gigabytes.
  *
- * @throws `body_not_utf8`, `body_not_json`, `body_too_deep`, `body_duplicate_member`, `body_forbidden_member`,
+ * @returns where the top-level members stand, which is what a signature covers
+ * @throws `body_not_utf8`, `body_not_json`, `body_too_deep`, `body_too_many_members`, `body_duplicate_member`,
  *   `list_too_long`
  */
-export function parseBody(bytes: Buffer, listLimit?: ListLimit): ParsedBody {
+export function inspectBody(bytes: Buffer, listLimit?: ListLimit): readonly JsonMember[] {
   if (!isUtf8(bytes)) throw new FactorportError('body_not_utf8');
   const members = readShape(bytes, listLimit);
-  const text = bytes.toString('utf8');
-  const value = parseJson(text);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new FactorportError('body_not_json');
   if (new Set(members.map((member) => member.name)).size < members.length) {
     throw new FactorportError('body_duplicate_member');
   }
+  return members;
+}
+
+/**
+ * Builds the object from a body that {@link inspectBody} has let pass.
+ *
+ * @throws `body_not_json`, `body_forbidden_member`
+ */
+export function parseBody(bytes: Buffer): Record<string, unknown> {
+  const text = bytes.toString('utf8');
+  const value = parseJson(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new FactorportError('body_not_json');
   refuseForbiddenMembers(text);
-  return { value: value as Record<string, unknown>, members };
+  return value as Record<string, unknown>;
 }
 
 function readShape(bytes: Buffer, listLimit: ListLimit | undefined): readonly JsonMember[] {
-  const { members, depth } = scanMembers(bytes);
+  const maximumContainers = CONTAINERS_AN_ITEM * (listLimit?.items ?? 0) + MAXIMUM_OTHER_CONTAINERS;
+  const { members, depth, containers } = scanMembers(bytes, maximumContainers);
   if (depth > MAXIMUM_DEPTH) throw new FactorportError('body_too_deep', { parameters: { limit: MAXIMUM_DEPTH } });
   if (members.length > MAXIMUM_MEMBERS) {
     throw new FactorportError('body_too_many_members', { parameters: { limit: MAXIMUM_MEMBERS } });
+  }
+  if (containers > maximumContainers) {
+    throw new FactorportError('body_too_many_containers', { parameters: { limit: maximumContainers } });
   }
   const count = Math.max(0, ...members.map((member) => member.commas)) + 1;
   if (listLimit !== undefined && count > listLimit.items) {
@@ -65,9 +76,9 @@ function readShape(bytes: Buffer, listLimit: ListLimit | undefined): readonly Js
   return members;
 }
 
-function scanMembers(bytes: Buffer) {
+function scanMembers(bytes: Buffer, containers: number) {
   try {
-    return scanJsonMembers(bytes, { depth: MAXIMUM_DEPTH, members: MAXIMUM_MEMBERS });
+    return scanJsonMembers(bytes, { depth: MAXIMUM_DEPTH, members: MAXIMUM_MEMBERS, containers });
   } catch {
     throw new FactorportError('body_not_json');
   }

@@ -39,6 +39,8 @@ export interface Route {
   readonly bodyLimit?: (config: Config) => BodyLimit;
   /** The longest list that the body may hold; without one only its size is limited. */
   readonly listLimit?: (config: Config) => ListLimit;
+  /** What every refusal of the route has for `data`, unless it has something to say itself. */
+  readonly refusalData?: Readonly<Record<string, unknown>>;
   /** Whether the handler checks the members of the body itself, because it tells every problem and not only the first. */
   readonly checksItself?: boolean;
   handle(call: Call, input: never): Promise<unknown>;

@@ -6,7 +6,7 @@ import type { Actor } from '../audit/audit-log.ts';
 import { FactorportError } from '../errors/error.ts';
 import type { Services } from '../services.ts';
 import { answerLanguage, successEnvelope } from './answer.ts';
-import { isJsonContent, parseBody } from './body.ts';
+import { inspectBody, isJsonContent, parseBody } from './body.ts';
 import { namesOfLists, readQuery } from './query.ts';
 import type { BodyLimit, Route } from './route.ts';
 import { refuseUnstorable } from './storable.ts';
@@ -23,6 +23,7 @@ interface Outcome {
 declare module 'fastify' {
   interface FastifyContextConfig {
     bodyLimit?: BodyLimit;
+    refusalData?: unknown;
   }
   interface FastifyRequest {
     claim?: Claim;
@@ -50,7 +51,7 @@ export function addRoute(app: FastifyInstance, services: Services, route: Route)
     method: route.method,
     url: route.path,
     bodyLimit: limit.bytes,
-    config: { bodyLimit: limit },
+    config: { bodyLimit: limit, refusalData: route.refusalData },
     onRequest: async (request) => {
       if (route.scope !== 'public') request.claim = await services.authenticator.identify(readCredentials(request));
       if (
@@ -62,10 +63,11 @@ export function addRoute(app: FastifyInstance, services: Services, route: Route)
     },
     handler: async (request, reply) => {
       const body = Buffer.isBuffer(request.body) ? request.body : NO_BODY;
-      const parsed = route.method === 'POST' ? parseBody(body, listLimit) : undefined;
-      const key = await request.claim?.prove({ ...asSigned(request, body), members: parsed?.members, listParameters });
+      const hasBody = route.method === 'POST';
+      const members = hasBody ? inspectBody(body, listLimit) : undefined;
+      const key = await request.claim?.prove({ ...asSigned(request, body), members, listParameters });
       if (key !== undefined) admit(request, key, route);
-      const input = parsed?.value ?? readQuery(queryOf(request), route.input);
+      const input = hasBody ? parseBody(body) : readQuery(queryOf(request), route.input);
       if (!route.checksItself) {
         refuseUnstorable(input);
         validate(input);

@@ -1,8 +1,9 @@
+import type { RecoveryCode } from '../otp/recovery-code.ts';
 import type { StoredFactor, StoredRecoveryCode } from '../store/queries/context.ts';
 import type { FactorTable, RecoveryCodeTable } from '../store/schema.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { ImportCounts, ImportEntry, ImportOptions, ItemProblem } from './entry.ts';
-import { type Decision, decide, unusedCodes } from './plan.ts';
+import { compareCodes, type Decision, decide } from './plan.ts';
 import { type Origin, sealFactor, sealRecoveryCode } from './seal-entry.ts';
 
 /** What the users of an import have already. */
@@ -30,6 +31,8 @@ export interface Decider {
   readonly problems: ItemProblem[];
 }
 
+const NO_CODES: readonly StoredRecoveryCode[] = [];
+
 export function noChanges(): Changes {
   return { added: [], replaced: [], codes: [], codesReplacedOf: [] };
 }
@@ -38,11 +41,12 @@ export function noChanges(): Changes {
 export function decideEntries(entries: readonly ImportEntry[], decider: Decider, changes: Changes): void {
   const { vault, origin, existing, onExisting, problems } = decider;
   for (const entry of entries) {
-    const codes = existing.codes.get(entry.userId) ?? [];
+    const stored = existing.codes.get(entry.userId) ?? NO_CODES;
+    const codes = compareCodes(vault, origin.poolId, entry, stored);
     const decision = decide(vault, origin.poolId, entry, existing.factors.get(entry.userId), codes, onExisting);
     if (decision.kind === 'refuse') {
       problems.push({ index: entry.index, userId: entry.userId, field: 'otp', reason: 'factor_exists' });
-    } else addChange(changes, decider, entry, decision, codes);
+    } else addChange(changes, decider, entry, decision, codes.usable, stored.length > 0);
   }
 }
 
@@ -51,14 +55,18 @@ function addChange(
   decider: Decider,
   entry: ImportEntry,
   decision: Exclude<Decision, { kind: 'refuse' }>,
-  codes: readonly StoredRecoveryCode[],
+  codes: readonly RecoveryCode[],
+  hasStoredCodes: boolean,
 ): void {
   const { vault, origin, counts } = decider;
   if (entry.seed.isWeak) counts.weakSeeds++;
   if (decision.kind === 'skip') counts.skipped++;
   else if (decision.kind === 'keep') {
     counts.unchanged++;
-    if (decision.newCodes) addCodes(changes, decider, entry, decision.previous.factor_id, codes);
+    if (decision.newCodes) {
+      addCodes(changes, decider, entry, decision.previous.factor_id, codes);
+      if (hasStoredCodes) changes.codesReplacedOf.push(entry.userId);
+    }
   } else {
     const row = sealFactor(vault, entry, origin, decision);
     const kind = decision.kind === 'add' ? 'added' : 'replaced';
@@ -69,19 +77,15 @@ function addChange(
   }
 }
 
-/** The codes given become the user's set; those already used stay used. */
+/** The codes given become the user's set; those already used are not among them. */
 function addCodes(
   changes: Changes,
   { vault, origin, counts }: Decider,
-  entry: ImportEntry,
+  { userId }: ImportEntry,
   factorId: string,
-  stored: readonly StoredRecoveryCode[],
+  codes: readonly RecoveryCode[],
 ): void {
-  if (entry.recoveryCodes.length === 0) return;
-  const owner = { poolId: origin.poolId, userId: entry.userId, factorId };
-  for (const code of unusedCodes(vault, origin.poolId, entry, stored)) {
-    changes.codes.push(sealRecoveryCode(vault, code, owner, origin.now));
-    counts.recoveryCodes++;
-  }
-  if (stored.length > 0) changes.codesReplacedOf.push(entry.userId);
+  const owner = { poolId: origin.poolId, userId, factorId };
+  for (const code of codes) changes.codes.push(sealRecoveryCode(vault, code, owner, origin.now));
+  counts.recoveryCodes += codes.length;
 }

@@ -5,10 +5,10 @@ import { type Changes, type Decider, decideEntries, type Existing, noChanges } f
 import type { ImportCounts, ImportEntry, ImportOptions, ItemProblem } from './entry.ts';
 import type { Origin } from './seal-entry.ts';
 
-/** So many entries are written at a time. */
-const ENTRIES_A_CHUNK = 5_000;
-/** After so many sealed, what else waits gets its turn: other requests, and the database that takes the last chunk. */
-const ENTRIES_A_TURN = 250;
+/** So many rows are written at a time. */
+const ROWS_A_CHUNK = 10_000;
+/** After so many rows sealed, what else waits gets its turn: other requests, and the database that takes the last chunk. */
+const ROWS_A_TURN = 500;
 
 export interface EntriesToImport {
   readonly entries: readonly ImportEntry[];
@@ -44,8 +44,9 @@ export async function importEntries(
 
   let writing = Promise.resolve();
   try {
-    for (let start = 0; start < ordered.length; start += ENTRIES_A_CHUNK) {
-      const changes = await sealChunk(ordered.slice(start, start + ENTRIES_A_CHUNK), decider);
+    for (const chunk of partsOf(ordered, ROWS_A_CHUNK, existing)) {
+      // Once there is a problem nothing is written any more, but every other problem is still to be told.
+      const changes = await sealChunk(chunk, decider);
       await writing;
       if (problems.length > 0) continue;
       writing = write(queries, poolId, changes);
@@ -61,11 +62,26 @@ export async function importEntries(
 
 async function sealChunk(entries: readonly ImportEntry[], decider: Decider): Promise<Changes> {
   const changes = noChanges();
-  for (let start = 0; start < entries.length; start += ENTRIES_A_TURN) {
-    decideEntries(entries.slice(start, start + ENTRIES_A_TURN), decider, changes);
+  for (const some of partsOf(entries, ROWS_A_TURN, decider.existing)) {
+    decideEntries(some, decider, changes);
     await setImmediate();
   }
   return changes;
+}
+
+/** Cuts entries into parts of about so many rows; recovery codes, given and stored, are rows that cost as factors do. */
+function* partsOf(entries: readonly ImportEntry[], rows: number, existing: Existing): Generator<ImportEntry[]> {
+  let part: ImportEntry[] = [];
+  let weight = 0;
+  for (const entry of entries) {
+    part.push(entry);
+    weight += 1 + entry.recoveryCodes.length + (existing.codes.get(entry.userId)?.length ?? 0);
+    if (weight < rows) continue;
+    yield part;
+    part = [];
+    weight = 0;
+  }
+  if (part.length > 0) yield part;
 }
 
 /** Tells, for those users that do not exist, that they are missing, or makes them. */

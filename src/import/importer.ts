@@ -52,7 +52,7 @@ export function createImporter({ store, vault, audit, clock }: Dependencies): Im
   async function importAll(request: ImportRequest, entries: readonly ImportEntry[]): Promise<ImportCounts> {
     const { actor, list, options } = request;
     const origin = originOf(actor, request.source);
-    const run = options.dryRun ? store.rehearse : store.transaction;
+    const run: Store['rehearse'] = options.dryRun ? store.rehearse : (work) => store.transaction(work, 'long');
     const event = (counts: ImportCounts) => {
       const detail = { total: list.length, dryRun: options.dryRun, ...counts };
       return { action: 'otp.import', result: 'ok', detail } as const;

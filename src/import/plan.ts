@@ -7,7 +7,7 @@ import type { ImportEntry, ImportOptions } from './entry.ts';
 export type Decision =
   | { readonly kind: 'add' }
   | { readonly kind: 'replace'; readonly previous: StoredFactor }
-  /** Same seed and parameters. `newCodes`: the recovery codes given are not all stored, so they become the new set. */
+  /** Same seed and parameters. `newCodes`: the recovery codes given are not those stored, so they become the new set. */
   | { readonly kind: 'keep'; readonly previous: StoredFactor; readonly newCodes: boolean }
   | { readonly kind: 'skip' }
   | { readonly kind: 'refuse' };
@@ -18,12 +18,12 @@ export function decide(
   poolId: string,
   entry: ImportEntry,
   previous: StoredFactor | undefined,
-  codes: readonly StoredRecoveryCode[],
+  codes: CodeComparison,
   onExisting: ImportOptions['onExisting'],
 ): Decision {
   if (previous === undefined) return { kind: 'add' };
   if (isSameFactor(vault, poolId, entry, previous)) {
-    return { kind: 'keep', previous, newCodes: !areAllStored(vault, poolId, entry, codes) };
+    return { kind: 'keep', previous, newCodes: codes.differ };
   }
   if (onExisting === 'skip') return { kind: 'skip' };
   if (onExisting === 'fail') return { kind: 'refuse' };
@@ -42,16 +42,30 @@ export function carryLastStep(lastStep: number, oldPeriodSeconds: number, newPer
   return Math.ceil(((lastStep + 1) * oldPeriodSeconds) / newPeriodSeconds) - 1;
 }
 
-/** The recovery codes of an entry that were not used up before, by this user and with whatever seed. */
-export function unusedCodes(
+/** The recovery codes of an entry beside those its user has. */
+export interface CodeComparison {
+  /** Whether the codes given, if any, are others than the ones that the user can still use. */
+  readonly differ: boolean;
+  /** Those given that were not used up before, by this user and with whatever seed: a used code stays used. */
+  readonly usable: readonly RecoveryCode[];
+}
+
+export function compareCodes(
   vault: Vault,
   poolId: string,
-  entry: ImportEntry,
+  { userId, recoveryCodes }: ImportEntry,
   stored: readonly StoredRecoveryCode[],
-): readonly RecoveryCode[] {
-  const used = stored.filter((code) => code.used_at !== null);
-  if (used.length === 0) return entry.recoveryCodes;
-  return entry.recoveryCodes.filter((code) => !isAmong(vault, poolId, entry.userId, code, used));
+): CodeComparison {
+  if (recoveryCodes.length === 0) return { differ: false, usable: [] };
+  if (stored.length === 0) return { differ: true, usable: recoveryCodes };
+  const digests = stored.map(({ code_id, sealed_digest }) => ({ codeId: code_id, sealed: sealed_digest }));
+  const recognised = vault.recogniseRecoveryCodes(recoveryCodes, digests, { poolId, userId });
+  const isUsed = new Map(stored.map((code) => [code.code_id, code.used_at !== null]));
+  const given = new Set(recognised);
+  return {
+    differ: given.has(undefined) || stored.some((code) => code.used_at === null && !given.has(code.code_id)),
+    usable: recoveryCodes.filter((_, index) => isUsed.get(recognised[index] ?? '') !== true),
+  };
 }
 
 function isSameFactor(vault: Vault, poolId: string, entry: ImportEntry, previous: StoredFactor): boolean {
@@ -69,26 +83,4 @@ function isSameFactor(vault: Vault, poolId: string, entry: ImportEntry, previous
   const same = Buffer.compare(seed.bytes, entry.seed.bytes) === 0;
   seed.wipe();
   return same;
-}
-
-/** A used code counts as stored: giving it again does not make it good again. */
-function areAllStored(
-  vault: Vault,
-  poolId: string,
-  entry: ImportEntry,
-  stored: readonly StoredRecoveryCode[],
-): boolean {
-  return entry.recoveryCodes.every((code) => isAmong(vault, poolId, entry.userId, code, stored));
-}
-
-function isAmong(
-  vault: Vault,
-  poolId: string,
-  userId: string,
-  code: RecoveryCode,
-  stored: readonly StoredRecoveryCode[],
-): boolean {
-  return stored.some(({ code_id, sealed_digest }) =>
-    vault.matchesRecoveryCode(sealed_digest, code, { poolId, userId, codeId: code_id }),
-  );
 }

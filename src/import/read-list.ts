@@ -19,6 +19,7 @@ export async function readList(
     const userId = result.ok ? result.entry.userId : result.problem.userId;
     if (!result.ok) problems.push(result.problem);
     else if (seen.has(result.entry.userId)) {
+      result.entry.seed.wipe();
       problems.push({ index, userId, field: 'userId', reason: 'duplicate_user' });
     } else entries.push(result.entry);
     if (userId !== undefined) seen.add(userId);

@@ -19,19 +19,19 @@ export function computeTotp(seed: Seed, step: number, parameters: OtpParameters)
  * Every step of the window is computed and compared in constant time, so that the time taken tells nothing about
  * which step matched or how much of a code was right.
  *
- * @param centre the step expected now, drift included
+ * @param centres the steps expected now, the likeliest first
  * @param window how many steps to accept on either side (RFC 6238 §5.2 recommends at most one)
- * @returns the matching step nearest to the centre, or `undefined`
+ * @returns the first matching step in the order of the centres and of the distance from them, or `undefined`
  */
 export function findMatchingStep(
   seed: Seed,
   code: string,
   parameters: OtpParameters,
-  centre: number,
+  centres: readonly number[],
   window: number,
 ): number | undefined {
   let found: number | undefined;
-  for (const step of stepsByDistance(centre, window)) {
+  for (const step of new Set(centres.flatMap((centre) => stepsByDistance(centre, window)))) {
     if (step < 0) continue;
     const equal = codesEqual(computeTotp(seed, step, parameters), code);
     if (equal && found === undefined) found = step;

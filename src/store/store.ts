@@ -2,6 +2,9 @@ import type { Queries } from './queries/index.ts';
 
 export type Engine = 'sqlite' | 'postgres';
 
+/** `long`: work that locks a pool of users or writes many rows, kept apart so that short work does not wait for it. */
+export type Lane = 'short' | 'long';
+
 /**
  * Where everything is kept. Both engines pass the same tests.
  *
@@ -12,14 +15,14 @@ export interface Store {
   readonly engine: Engine;
   /** Queries outside a transaction. They see what is committed. */
   readonly read: Queries;
-  transaction<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>;
+  transaction<Result>(work: (queries: Queries) => Promise<Result>, lane?: Lane): Promise<Result>;
   /** Runs `work` in a transaction that is always undone. */
   rehearse<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>;
   /** Brings the schema up to date and says which version it now has; does nothing where it is. */
   migrate(): Promise<SchemaVersion>;
   /** The version found, without changing anything; `current` is 0 in an empty database. */
   schemaVersion(): Promise<SchemaVersion>;
-  /** @throws `database_unreachable` where the database does not answer */
+  /** @throws `unavailable` where the database does not answer */
   ping(): Promise<void>;
   /** By how many milliseconds the database's clock is ahead of this process's; 0 where they are the same machine's. */
   clockDifference(): Promise<number>;

@@ -98,13 +98,19 @@ export function createUsers({ store, importer, audit, clock }: Dependencies): Us
   }
 
   return {
-    create: (actor, users) =>
-      store.transaction(async (queries) => {
+    async create(actor, users) {
+      const insertAll = async (queries: Queries) => {
         await queries.bulk.lockPool(actor.poolId, 'shared');
         const rows: UserTable[] = [];
         for (const user of users) rows.push(await insert(queries, actor, user));
         return rows;
-      }),
+      };
+      try {
+        return await store.transaction(insertAll, 'long');
+      } finally {
+        for (const { otp } of users) otp?.seed.wipe();
+      }
+    },
     getMany,
     get,
     async resolve(poolId, id, type) {
@@ -140,7 +146,7 @@ export function createUsers({ store, importer, audit, clock }: Dependencies): Us
         const detail = { changed: Object.keys(change.profile) };
         await queries.audit.append([audit.stamp(actor, { action: 'user.update', result: 'ok', userId, detail })]);
         return changed;
-      });
+      }, 'long');
     },
     async delete(actor, ids, type) {
       const resolved = [...(await resolveMany(actor.poolId, ids, type)).values()];
@@ -160,7 +166,7 @@ export function createUsers({ store, importer, audit, clock }: Dependencies): Us
         await queries.audit.append(
           userIds.map((userId) => audit.stamp(actor, { action: 'user.delete', result: 'ok', userId })),
         );
-      });
+      }, 'long');
       return userIds.length;
     },
   };

@@ -20,6 +20,11 @@ export interface RecoveryCodeBinding {
   readonly codeId: string;
 }
 
+export interface StoredDigest {
+  readonly codeId: string;
+  readonly sealed: Sealed<'recovery-digest'>;
+}
+
 export interface AccessKeyBinding {
   readonly poolId: string;
   readonly accessKeyId: string;
@@ -40,6 +45,16 @@ export interface Vault {
   sealRecoveryCode(code: RecoveryCode, binding: RecoveryCodeBinding): Sealed<'recovery-digest'>;
   /** Tells, in constant time, whether the sealed digest is that of this code. */
   matchesRecoveryCode(sealed: Sealed<'recovery-digest'>, code: RecoveryCode, binding: RecoveryCodeBinding): boolean;
+  /**
+   * Recognises codes among a user's stored ones, opening each of these once.
+   *
+   * @returns for each code the id of the stored one that it is, `undefined` where it is none of them
+   */
+  recogniseRecoveryCodes(
+    codes: readonly RecoveryCode[],
+    stored: readonly StoredDigest[],
+    owner: Omit<RecoveryCodeBinding, 'codeId'>,
+  ): (string | undefined)[];
   sealAccessKeySecret(secret: string, binding: AccessKeyBinding): Sealed<'access-key-secret'>;
   openAccessKeySecret(sealed: Sealed<'access-key-secret'>, binding: AccessKeyBinding): string;
   /** The HMAC key of management tokens; derived, so that no ring key leaves the vault. */
@@ -60,6 +75,7 @@ export function createVault(ring: KeyRing): Vault {
     openSeed: (sealed, binding) => new Seed(unseal(ring, sealed, seedContext(binding))),
     sealRecoveryCode: (code, binding) => sealRecoveryCode(ring, code, binding),
     matchesRecoveryCode: (sealed, code, binding) => matchesRecoveryCode(ring, sealed, code, binding),
+    recogniseRecoveryCodes: (codes, stored, owner) => recogniseRecoveryCodes(ring, codes, stored, owner),
     sealAccessKeySecret: (secret, binding) =>
       seal<'access-key-secret'>(ring, Buffer.from(secret), accessKeyContext(binding)),
     openAccessKeySecret: (sealed, binding) => unseal(ring, sealed, accessKeyContext(binding)).toString(),
@@ -116,8 +132,32 @@ function matchesRecoveryCode(
   return matches;
 }
 
+function recogniseRecoveryCodes(
+  ring: KeyRing,
+  codes: readonly RecoveryCode[],
+  stored: readonly StoredDigest[],
+  owner: Omit<RecoveryCodeBinding, 'codeId'>,
+): (string | undefined)[] {
+  const codeIds = new Map<string, string>();
+  const prefixes = new Map<string, Uint8Array>();
+  for (const { codeId, sealed } of stored) {
+    const message = unseal(ring, sealed, recoveryCodeContext({ ...owner, codeId }));
+    codeIds.set(message.toString('hex'), codeId);
+    const prefix = message.toString('hex', 0, DIGEST_PREFIX_BYTES);
+    if (!prefixes.has(prefix)) prefixes.set(prefix, ring.byId(message.readUInt32BE(0), 'digest'));
+    wipe(message);
+  }
+  return codes.map((code) => {
+    for (const [prefix, key] of prefixes) {
+      const found = codeIds.get(prefix + digestRecoveryCode(key, code, owner).toString('hex'));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  });
+}
+
 /** Bound to pool and user, so that equal codes of two users have nothing in common (NIST SP 800-63B §5.1.2.2). */
-function digestRecoveryCode(key: Uint8Array, code: RecoveryCode, binding: RecoveryCodeBinding): Buffer {
+function digestRecoveryCode(key: Uint8Array, code: RecoveryCode, binding: Omit<RecoveryCodeBinding, 'codeId'>): Buffer {
   return keyedDigest(key, context('recovery-code', binding.poolId, binding.userId, code.text));
 }
 

@@ -89,8 +89,10 @@ export function createVerifier({ store, vault, audit, clock, windowSteps }: Depe
     const digits = normaliseCode(code, factor.digits);
     if (digits === undefined) return undefined;
     const seed = openFactorSeed(vault, factor);
-    const centre = timeStepAt(now, factor.period_seconds) + factor.drift_steps;
-    const step = findMatchingStep(seed, digits, parametersOf(factor), centre, windowSteps);
+    const current = timeStepAt(now, factor.period_seconds);
+    // Beside the drift learnt, none: a clock that was set right must not lock its owner out.
+    const centres = [current + clampDrift(factor.drift_steps), current];
+    const step = findMatchingStep(seed, digits, parametersOf(factor), centres, windowSteps);
     seed.wipe();
     return step;
   }
@@ -124,6 +126,10 @@ function throttleRefusal(factor: FactorTable, now: number): FactorportError | un
 }
 
 function driftOf(factor: FactorTable, step: number, now: number): number {
-  const drift = step - timeStepAt(now, factor.period_seconds);
+  return clampDrift(step - timeStepAt(now, factor.period_seconds));
+}
+
+/** Also of what is read: a row that says more was not written here. */
+function clampDrift(drift: number): number {
   return Math.max(-MAXIMUM_DRIFT_STEPS, Math.min(MAXIMUM_DRIFT_STEPS, drift));
 }

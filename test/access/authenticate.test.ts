@@ -128,12 +128,28 @@ describe.each(ENGINES)('authenticator on %s', (engine) => {
     await expect(disabled).rejects.toMatchObject({ code: 'access_key_disabled' });
   });
 
+  it('refuses a key that was disabled or deleted while the body was on its way', async () => {
+    for (const take of ['setEnabled', 'delete'] as const) {
+      await using opened = await openWithKey(engine, () => NOW);
+      const { vault, authenticator, accessKeys } = opened.services;
+      const actor = { poolId: opened.poolId, id: 'test', address: '', requestId: 'test' };
+      const token = await signManagementToken({ accessKeyId: KEY.id, poolId: opened.poolId }, vault.tokenKey(), NOW);
+      const claim = await authenticator.identify(credentialsOf([], token));
+      await accessKeys[take](actor, KEY.id, false);
+      const request = { method: 'GET', path: '/', query: '', headers: [], body: Buffer.alloc(0) };
+      await expect(claim.prove(request), take).rejects.toBeInstanceOf(FactorportError);
+    }
+  });
+
   it('refuses a pool header that names another real pool, and overlooks one that names none', async () => {
     await using opened = await openWithKey(engine, () => NOW);
     const { vault, authenticator, store } = opened.services;
     await store.transaction((queries) => queries.pools.insert({ pool_id: 'other', name: '', created_at: NOW }));
     const token = await signManagementToken({ accessKeyId: KEY.id, poolId: opened.poolId }, vault.tokenKey(), NOW);
-    const identify = (poolId: string) => authenticator.identify({ ...credentialsOf([], token), poolId });
+    const identify = async (poolId: string) => {
+      const claim = await authenticator.identify({ ...credentialsOf([], token), poolId });
+      return claim.prove({ method: 'GET', path: '/', query: '', headers: [], body: Buffer.alloc(0) });
+    };
     for (const poolId of ['', opened.poolId, KEY.id, 'no such pool'])
       await expect(identify(poolId)).resolves.toBeDefined();
     await expect(identify('other')).rejects.toMatchObject({ code: 'pool_mismatch' });

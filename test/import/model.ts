@@ -68,7 +68,9 @@ function outcomeFor(
 /** @returns how many codes were stored anew */
 function applyCodes({ codes }: ModelUser, outcome: Outcome, given: readonly string[]): number {
   if (outcome === 'skipped') return 0;
-  if (outcome === 'unchanged' && given.every((code) => codes.has(code))) return 0;
+  if (outcome === 'unchanged' && given.length === 0) return 0;
+  const others = [...codes].some(([code, used]) => !used && !given.includes(code));
+  if (outcome === 'unchanged' && !others && given.every((code) => codes.has(code))) return 0;
   for (const [code, used] of [...codes]) if (!used) codes.delete(code);
   const fresh = given.filter((code) => !codes.has(code));
   for (const code of fresh) codes.set(code, false);

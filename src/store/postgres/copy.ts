@@ -21,12 +21,19 @@ export async function copyRows<Row>(
   const stream = client.query(copyFrom(`copy ${target} (${columns.join(', ')}) from stdin (format binary)`));
   const done = finished(stream);
   const encoder = createRowEncoder(columns.map((column) => [column, table.columns[column]] as const));
-  stream.write(SIGNATURE);
-  for (const row of rows) {
-    const chunk = encoder.add(row);
-    if (chunk !== undefined && !stream.write(chunk)) await Promise.race([once(stream, 'drain'), done]);
+  try {
+    stream.write(SIGNATURE);
+    for (const row of rows) {
+      const chunk = encoder.add(row);
+      if (chunk !== undefined && !stream.write(chunk)) await Promise.race([once(stream, 'drain'), done]);
+    }
+    stream.end(Buffer.concat([encoder.rest(), TRAILER]));
+  } catch (error) {
+    // A COPY that is left open would keep the rollback waiting.
+    stream.destroy(error as Error);
+    await done.catch(() => undefined);
+    throw error;
   }
-  stream.end(Buffer.concat([encoder.rest(), TRAILER]));
   await done;
 }
 

@@ -8,6 +8,8 @@ import type { Store } from '../store.ts';
 import { postgresBulkOperations } from './bulk.ts';
 
 const MAXIMUM_CONNECTIONS = 10;
+/** Imports and deletions wait for each other; they must not take the connections that verification needs. */
+const MAXIMUM_LONG_TRANSACTIONS = 6;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A lost race is run again from the start; that two imports lose five in a row against each other does not happen. */
 const MAXIMUM_ATTEMPTS = 5;
@@ -23,18 +25,14 @@ const types: pg.CustomTypesConfig = {
 
 /** Opens a PostgreSQL database by its URL. Nothing is contacted before the first query. */
 export function openPostgresStore(url: string, clock: () => number): Store {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: MAXIMUM_CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    application_name: 'factorport',
-    types,
-  });
-  // A connection that breaks while idle is replaced at the next use; without a listener it would end the process.
-  pool.on('error', () => undefined);
+  const pool = openPool(url, MAXIMUM_CONNECTIONS);
+  const longPool = openPool(url, MAXIMUM_LONG_TRANSACTIONS);
 
-  async function withClient<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
-    const client = await pool.connect().catch((error: unknown) => {
+  async function withClient<Result>(
+    work: (client: pg.PoolClient) => Promise<Result>,
+    source: pg.Pool = pool,
+  ): Promise<Result> {
+    const client = await source.connect().catch((error: unknown) => {
       throw unreachable(error);
     });
     let broken = false;
@@ -51,10 +49,11 @@ export function openPostgresStore(url: string, clock: () => number): Store {
   async function inTransaction<Result>(
     work: (client: pg.PoolClient) => Promise<Result>,
     end: 'commit' | 'rollback',
+    source: pg.Pool = pool,
   ): Promise<Result> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await withClient((client) => runTransaction(client, work, end));
+        return await withClient((client) => runTransaction(client, work, end), source);
       } catch (error) {
         if (!isLostRace(error)) throw error;
         if (attempt === MAXIMUM_ATTEMPTS) throw new FactorportError('conflict', { cause: error });
@@ -66,8 +65,9 @@ export function openPostgresStore(url: string, clock: () => number): Store {
   return {
     engine: 'postgres',
     read: createQueries({ engine: 'postgres', database: poolDatabase, bulk: bulkOutsideTransaction() }),
-    transaction: (work) => inTransaction((client) => work(queriesOn(client)), 'commit'),
-    rehearse: (work) => inTransaction((client) => work(queriesOn(client)), 'rollback'),
+    transaction: (work, lane) =>
+      inTransaction((client) => work(queriesOn(client)), 'commit', lane === 'long' ? longPool : pool),
+    rehearse: (work) => inTransaction((client) => work(queriesOn(client)), 'rollback', longPool),
     migrate: () =>
       inTransaction(async (client) => {
         await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
@@ -84,8 +84,26 @@ export function openPostgresStore(url: string, clock: () => number): Store {
         const { rows } = await client.query('select extract(epoch from clock_timestamp()) * 1000 as now');
         return Number(rows[0].now) - clock();
       }),
-    close: () => pool.end(),
+    async close() {
+      await Promise.all([pool.end(), longPool.end()]);
+    },
   };
+}
+
+function openPool(url: string, max: number): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    application_name: 'factorport',
+    types,
+  });
+  // A connection that breaks is told to whoever uses it, by its query. Without listeners of these events, on the pool
+  // while it is idle and on the client while it is in use, the same would end the process.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => void client.on('error', () => undefined));
+  return pool;
 }
 
 async function runTransaction<Result>(

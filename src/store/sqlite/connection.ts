@@ -3,6 +3,9 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
 import type { Database } from '../schema.ts';
 
+/** Several processes may open the database at once. */
+const OPENING_TIMEOUT_MS = 5_000;
+
 /** Distinct statements of the program; far fewer exist, lists of values aside. */
 const MAXIMUM_STATEMENTS = 300;
 
@@ -18,10 +21,12 @@ export interface SqliteConnection {
  * makes every commit wait for the disk.
  */
 export function openSqliteConnection(path: string, readOnly: boolean): SqliteConnection {
-  const raw = new DatabaseSync(path, { readOnly, timeout: 100 });
+  const raw = new DatabaseSync(path, { readOnly, timeout: OPENING_TIMEOUT_MS });
   // The files of the write-ahead log take their mode from this one.
   if (!readOnly) chmodSync(path, 0o600);
   if (!readOnly) raw.exec('pragma journal_mode = wal; pragma synchronous = full');
+  // From now on whoever finds the database busy waits without holding up everybody else (see the write queue).
+  raw.exec('pragma busy_timeout = 0');
   const statements = new Map<string, StatementSync>();
 
   function prepare(sql: string): StatementSync {
