@@ -66,7 +66,10 @@ async function examineDirectory(config: Config): Promise<Check> {
     };
     return { name: 'directory', label, result: 'failed', text, parameters };
   }
-  const { mode } = await stat(config.dataDir);
+  const found = await stat(config.dataDir);
+  if (!found.isDirectory())
+    return failure('directory', label, new FactorportError('data_dir_unusable', { parameters }));
+  const { mode } = found;
   const writable = await access(config.dataDir, constants.W_OK).then(
     () => true,
     () => false,
@@ -102,6 +105,7 @@ async function examineDatabase(store: Store): Promise<Check> {
 async function examineKeys(config: Config, store: Store): Promise<Check[]> {
   try {
     const wrappedKeys = await store.read.ringKeys.list();
+    if (wrappedKeys.length === 0) return [notStarted()];
     const masterKey = await findMasterKey(config);
     if (masterKey === undefined) {
       throw new FactorportError('master_key_missing', { parameters: { path: masterKeyPath(config) } });
@@ -160,6 +164,14 @@ async function examineClock(store: Store, clock: () => number): Promise<Check> {
   }
   const text = { en: '{now}', zh: '{now}' };
   return { name: 'clock', label, result: 'ok', text, parameters: { now: new Date(now).toISOString() } };
+}
+
+function notStarted(): Check {
+  const text = {
+    en: 'none yet; the first start of the service makes it',
+    zh: '尚未创建，首次启动服务时会自动创建',
+  };
+  return { name: 'key-ring', label: LABELS.keyRing, result: 'warning', text };
 }
 
 function notSetUp(): Check {

@@ -31,6 +31,8 @@ function runWithoutCommand(words: readonly string[], terminal: Terminal, languag
     terminal.line(VERSION);
     return EXIT.ok;
   }
+  const unknown = words.find((word) => word.startsWith('-') && !/^(-h|--help|--lang(=.*)?)$/.test(word));
+  if (unknown !== undefined) throw new UsageError(TEXTS.unknownOption, { name: unknown });
   const name = words.filter((word, index) => !word.startsWith('-') && words[index - 1] !== '--lang').join(' ');
   const group = COMMANDS.filter((command) => name !== '' && command.name.startsWith(`${name} `));
   if (group.length === 0 && name !== '' && name !== 'help') {

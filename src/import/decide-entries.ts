@@ -46,7 +46,7 @@ export function decideEntries(entries: readonly ImportEntry[], decider: Decider,
     const decision = decide(vault, origin.poolId, entry, existing.factors.get(entry.userId), codes, onExisting);
     if (decision.kind === 'refuse') {
       problems.push({ index: entry.index, userId: entry.userId, field: 'otp', reason: 'factor_exists' });
-    } else addChange(changes, decider, entry, decision, codes.usable, stored.length > 0);
+    } else if (problems.length === 0) addChange(changes, decider, entry, decision, codes.usable, stored.length > 0);
   }
 }
 
