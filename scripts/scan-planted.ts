@@ -2,30 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { encodeBase32 } from '../src/otp/base32.ts';
 import { ARTIFACTS } from '../test/support/artifacts.ts';
-import { CODE_MARKER, SEED_MARKER } from '../test/support/planted.ts';
+import { CODE_MARKER, KEY_MARKER, SEED_MARKER } from '../test/support/planted.ts';
 
 interface Finding {
   readonly file: string;
   readonly what: string;
-}
-
-/** Scanning for every key of the suite would take longer than the suite. */
-const MAXIMUM_RECORDED = 20;
-
-/**
- * Looks through logs, databases (SQLite with its write-ahead log, PostgreSQL's whole data folder) and recorded answers
- * for the secrets that the tests planted, in clear and in the usual encodings.
- */
-export function scanForPlantedSecrets(): Finding[] {
-  const needles = [...seedForms(), ...textForms('recovery code', CODE_MARKER), ...recordedForms()];
-  const findings: Finding[] = [];
-  for (const file of filesBelow(ARTIFACTS)) {
-    const content = readFileSync(file);
-    for (const { what, bytes } of needles) {
-      if (content.includes(bytes)) findings.push({ file: relative(ARTIFACTS, file), what });
-    }
-  }
-  return findings;
 }
 
 interface Needle {
@@ -33,52 +14,81 @@ interface Needle {
   readonly bytes: Buffer;
 }
 
-function seedForms(): Needle[] {
-  const base32 = encodeBase32(SEED_MARKER);
-  return [
-    { what: 'seed, raw bytes', bytes: SEED_MARKER },
-    ...textForms('seed in base32', base32),
-    ...textForms('seed in hex', SEED_MARKER.toString('hex')),
-    { what: 'seed in base64', bytes: Buffer.from(SEED_MARKER.subarray(0, 9).toString('base64')) },
+/** Where the suite says what is to be looked for. */
+const RECORDED = 'planted';
+/** Of the secrets that have no marker; looking for every one would take longer than the suite. */
+const MAXIMUM_RECORDED = 20;
+
+/**
+ * Looks through logs, databases (SQLite with its write-ahead log, PostgreSQL's whole data folder) and recorded answers
+ * for the secrets that the tests planted: in clear, in hex, base32 and base64, wherever in such a text they may begin.
+ */
+export function scanForPlantedSecrets(folder: string = ARTIFACTS): Finding[] {
+  const needles = [
+    ...formsOf('seed', SEED_MARKER),
+    ...formsOf('seed as text', Buffer.from(encodeBase32(SEED_MARKER))),
+    ...formsOf('recovery code', Buffer.from(CODE_MARKER)),
+    ...formsOf('recovery code without hyphens', Buffer.from(CODE_MARKER.replaceAll('-', ''))),
+    ...formsOf('access key secret', Buffer.from(KEY_MARKER)),
+    ...formsOf('access key secret, raw', Buffer.from(KEY_MARKER, 'hex')),
+    ...recordedForms(folder),
   ];
-}
-
-/** A text as it is, in both cases, without hyphens, in hex, and in base64 wherever it may begin. */
-function textForms(what: string, text: string): Needle[] {
-  const plain = text.replace(/-/g, '');
-  const forms = new Set([
-    text,
-    text.toLowerCase(),
-    text.toUpperCase(),
-    plain,
-    plain.toLowerCase(),
-    plain.toUpperCase(),
-  ]);
-  const needles = [...forms].map((form) => ({ what, bytes: Buffer.from(form) }));
-  needles.push({ what: `${what}, as hex`, bytes: Buffer.from(Buffer.from(text).toString('hex')) });
-  for (const offset of [0, 1, 2]) {
-    const shifted = Buffer.from('\0'.repeat(offset) + text).toString('base64');
-    // The characters at both ends depend on what stands around.
-    needles.push({ what: `${what}, as base64`, bytes: Buffer.from(shifted.slice(offset === 0 ? 0 : 4, -4)) });
+  const findings: Finding[] = [];
+  for (const file of filesBelow(folder)) {
+    const content = readFileSync(file);
+    for (const { what, bytes } of needles) {
+      if (content.includes(bytes)) findings.push({ file: relative(folder, file), what });
+    }
   }
-  return needles;
+  return findings;
 }
 
-function recordedForms(): Needle[] {
-  const folder = join(ARTIFACTS, 'planted');
+/** Bytes as they are, in both cases, in hex, and inside a longer text of base64 or base32. */
+function formsOf(what: string, bytes: Buffer): Needle[] {
+  const hex = bytes.toString('hex');
+  const base64 = (padded: Buffer) => padded.toString('base64');
+  const texts = [
+    bytes.toString('latin1'),
+    bytes.toString('latin1').toLowerCase(),
+    bytes.toString('latin1').toUpperCase(),
+    hex,
+    hex.toUpperCase(),
+    ...insideOf(bytes, base64, 6, 3),
+    ...insideOf(bytes, encodeBase32, 5, 5),
+    ...insideOf(bytes, encodeBase32, 5, 5).map((text) => text.toLowerCase()),
+  ];
+  return [...new Set(texts)].map((text) => ({ what, bytes: Buffer.from(text, 'latin1') }));
+}
+
+/** The characters that depend on these bytes alone, for each place in a group at which they may begin. */
+function insideOf(
+  bytes: Buffer,
+  encode: (padded: Buffer) => string,
+  bitsACharacter: number,
+  bytesAGroup: number,
+): string[] {
+  return Array.from({ length: bytesAGroup }, (_, offset) => {
+    const text = encode(Buffer.concat([Buffer.alloc(offset), bytes]));
+    const first = Math.ceil((offset * 8) / bitsACharacter);
+    return text.slice(first, Math.floor(((offset + bytes.length) * 8) / bitsACharacter));
+  });
+}
+
+function recordedForms(artifacts: string): Needle[] {
+  const folder = join(artifacts, RECORDED);
   if (!existsSync(folder)) return [];
   const recorded = readdirSync(folder).flatMap((name) => readFileSync(join(folder, name), 'utf8').trim().split('\n'));
-  return recorded.slice(0, MAXIMUM_RECORDED).flatMap((secret) => [
-    { what: 'recorded secret', bytes: Buffer.from(secret) },
-    { what: 'recorded secret, as base64', bytes: Buffer.from(Buffer.from(secret).toString('base64').slice(0, -4)) },
-  ]);
+  return recorded
+    .filter((secret) => secret.length >= 16 && !secret.startsWith(KEY_MARKER))
+    .slice(0, MAXIMUM_RECORDED)
+    .map((secret) => ({ what: 'recorded secret', bytes: Buffer.from(secret) }));
 }
 
 function* filesBelow(folder: string): Generator<string> {
   if (!existsSync(folder)) return;
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory() && path !== join(ARTIFACTS, 'planted')) yield* filesBelow(path);
+    if (entry.isDirectory() && entry.name !== RECORDED) yield* filesBelow(path);
     else if (entry.isFile()) yield path;
   }
 }

@@ -1,5 +1,5 @@
 import { access, constants, mkdir } from 'node:fs/promises';
-import { type AccessKeys, createAccessKeys } from './access/access-keys.ts';
+import { type AccessKeys, createAccessKeys, randomSecret } from './access/access-keys.ts';
 import { type Authenticator, createAuthenticator } from './access/authenticate.ts';
 import { createTokenIssuer, type TokenIssuer } from './access/token-issuer.ts';
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
@@ -45,6 +45,8 @@ export interface Services {
 
 export interface ServiceOptions {
   readonly clock?: () => number;
+  /** Where secrets of new access keys come from. */
+  readonly newSecret?: () => string;
   /** Told of failures that no caller waits for. */
   readonly onError?: (error: unknown) => void;
 }
@@ -53,14 +55,14 @@ const FORGET_NONCES_EVERY_MS = 60_000;
 
 /** Opens the database, migrates it, opens the key ring, and at first start makes both it and a user pool. */
 export async function openServices(config: Config, options: ServiceOptions = {}): Promise<Services> {
-  const { clock = Date.now, onError = () => undefined } = options;
+  const { clock = Date.now, newSecret = randomSecret, onError = () => undefined } = options;
   const store = await openStore(config, clock);
   try {
     await reachDatabase(store.migrate());
     const { vault, isFirstStart } = await openVault(config, store, clock);
     const defaultPool = await ensurePool(store, clock);
     const audit = createAuditLog(store, clock, onError);
-    const accessKeys = createAccessKeys({ store, vault, audit, clock, onError });
+    const accessKeys = createAccessKeys({ store, vault, audit, clock, newSecret, onError });
     const skewMs = config.clockSkewSeconds * 1000;
     const authenticator = createAuthenticator({ store, vault, accessKeys, clock, skewMs });
     const importer = createImporter({ store, vault, audit, clock });

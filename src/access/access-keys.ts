@@ -57,10 +57,16 @@ interface Dependencies {
   readonly vault: Vault;
   readonly audit: AuditLog;
   readonly clock: () => number;
+  readonly newSecret: () => string;
   readonly onError: (error: unknown) => void;
 }
 
-export function createAccessKeys({ store, vault, audit, clock, onError }: Dependencies): AccessKeys {
+/** A new secret of 192 random bits, in hex. */
+export function randomSecret(): string {
+  return randomBytes(SECRET_BYTES).toString('hex');
+}
+
+export function createAccessKeys({ store, vault, audit, clock, newSecret, onError }: Dependencies): AccessKeys {
   const open = (row: AccessKeyTable): string =>
     vault.openAccessKeySecret(row.sealed_secret, {
       poolId: row.pool_id,
@@ -76,7 +82,7 @@ export function createAccessKeys({ store, vault, audit, clock, onError }: Depend
     wanted: NewAccessKey,
   ): Promise<{ key: AccessKey; secret: string }> {
     const accessKeyId = newId(clock());
-    const secret = randomBytes(SECRET_BYTES).toString('hex');
+    const secret = newSecret();
     const scopes = wanted.scopes.join(' ');
     const row: AccessKeyTable = {
       access_key_id: accessKeyId,

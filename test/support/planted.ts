@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeBase32 } from '../../src/otp/base32.ts';
@@ -31,7 +31,15 @@ export function plantedCode(number: number): string {
   return `${CODE_MARKER}-${rest.slice(0, 4)}-${rest.slice(4, 8)}-${rest.slice(8, 12)}`;
 }
 
-/** Tells the scan of a secret that was made while testing (an access key's, a token). */
+/** The beginning of the secret of every access key that a test server makes. */
+export const KEY_MARKER = 'b7e1d05afc93628e';
+
+/** A secret as the service makes them: 48 hex digits. */
+export function plantedKeySecret(): string {
+  return KEY_MARKER + randomBytes(16).toString('hex');
+}
+
+/** Tells the scan of a secret that was made while testing (a token, the key of a server in another process). */
 export function plant(secret: string): void {
   appendFileSync(join(artifactFolder('planted'), `${process.pid}.txt`), `${secret}\n`);
 }

@@ -10,7 +10,7 @@ import { openServices, type Services } from '../../src/services.ts';
 import type { Engine } from '../../src/store/store.ts';
 import { artifactFolder } from './artifacts.ts';
 import { createTestDatabase, type TestDatabase } from './engines.ts';
-import { plant } from './planted.ts';
+import { plant, plantedKeySecret } from './planted.ts';
 
 export interface TestKey {
   readonly key: AccessKey;
@@ -58,6 +58,7 @@ export async function startTestServer(engine: Engine, options: TestServerOptions
   const logFile = join(artifactFolder('logs'), `${engine}-${randomBytes(4).toString('hex')}.log`);
   const logger = pino({ base: null }, createWriteStream(logFile));
   const services = await openServices(database.config, {
+    newSecret: plantedKeySecret,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     onError: (error) => logger.error({ err: error }, 'background'),
   });
@@ -72,9 +73,7 @@ export async function startTestServer(engine: Engine, options: TestServerOptions
     poolId,
     async createKey(scopes = SCOPES) {
       const actor = { poolId, id: 'cli', address: '', requestId: 'test' };
-      const made = await services.accessKeys.create(actor, { scopes });
-      plant(made.secret);
-      return made;
+      return services.accessKeys.create(actor, { scopes });
     },
     async sdk(scopes) {
       const { key, secret } = await self.createKey(scopes);
