@@ -29,6 +29,8 @@ export interface TestServer extends AsyncDisposable {
   readonly services: Services;
   readonly database: TestDatabase;
   readonly poolId: string;
+  /** Where its log lines go. */
+  readonly logFile: string;
   createKey(scopes?: readonly Scope[]): Promise<TestKey>;
   /** The unmodified SDK, with a key of its own that has every scope unless told otherwise. */
   sdk(scopes?: readonly Scope[]): Promise<ManagementClient>;
@@ -71,6 +73,7 @@ export async function startTestServer(engine: Engine, options: TestServerOptions
     services,
     database,
     poolId,
+    logFile,
     async createKey(scopes = SCOPES) {
       const actor = { poolId, id: 'cli', address: '', requestId: 'test' };
       return services.accessKeys.create(actor, { scopes });
