@@ -83,22 +83,14 @@ export function createVault(ring: KeyRing): Vault {
   };
 }
 
+/** What {@link seal} writes in front; copied before the next call. */
+const header = Buffer.alloc(HEADER_BYTES);
+
 function seal<Kind extends SecretKind>(ring: KeyRing, message: Uint8Array, context: Uint8Array): Sealed<Kind> {
   const { keyId, key } = ring.current('seal');
-  return encrypt(key, message, context, headerFor(keyId)) as Uint8Array as Sealed<Kind>;
-}
-
-const headers = new Map<number, Buffer>();
-
-function headerFor(keyId: number): Buffer {
-  let header = headers.get(keyId);
-  if (header === undefined) {
-    header = Buffer.alloc(HEADER_BYTES);
-    header.writeUInt8(FORM_VERSION, 0);
-    header.writeUInt32BE(keyId, 1);
-    headers.set(keyId, header);
-  }
-  return header;
+  header.writeUInt8(FORM_VERSION, 0);
+  header.writeUInt32BE(keyId, 1);
+  return encrypt(key, message, context, header) as Uint8Array as Sealed<Kind>;
 }
 
 function unseal(ring: KeyRing, sealed: Uint8Array, context: Uint8Array): Buffer {
