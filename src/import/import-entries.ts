@@ -39,14 +39,22 @@ export async function importEntries(
   const counts = noCounts();
   const survey = await queries.bulk.surveyUsers(poolId, userIds);
   const problems = await provideUsers(queries, ordered, survey.missing, origin, options, counts);
-  const existing = await findExisting(queries, poolId, survey.withFactor);
-  const decider = { vault, origin, onExisting: options.onExisting, existing, counts, problems };
+  const factors = await findFactors(queries, poolId, survey.withFactor);
 
   let writing = Promise.resolve();
   try {
-    for (const chunk of partsOf(ordered, ROWS_A_CHUNK, existing)) {
+    for (const chunk of partsOf(ordered, ROWS_A_CHUNK)) {
+      const withFactor = chunk.map((entry) => entry.userId).filter((userId) => factors.has(userId));
+      const existing = { factors, codes: await findCodes(queries, poolId, withFactor) };
       // Once there is a problem nothing is written any more, but every other problem is still to be told.
-      const changes = await sealChunk(chunk, decider);
+      const changes = await sealChunk(chunk, {
+        vault,
+        origin,
+        onExisting: options.onExisting,
+        existing,
+        counts,
+        problems,
+      });
       await writing;
       if (problems.length > 0) continue;
       writing = write(queries, poolId, changes);
@@ -62,20 +70,20 @@ export async function importEntries(
 
 async function sealChunk(entries: readonly ImportEntry[], decider: Decider): Promise<Changes> {
   const changes = noChanges();
-  for (const some of partsOf(entries, ROWS_A_TURN, decider.existing)) {
+  for (const some of partsOf(entries, ROWS_A_TURN, decider.existing.codes)) {
     decideEntries(some, decider, changes);
     await setImmediate();
   }
   return changes;
 }
 
-/** Cuts entries into parts of about so many rows; recovery codes, given and stored, are rows that cost as factors do. */
-function* partsOf(entries: readonly ImportEntry[], rows: number, existing: Existing): Generator<ImportEntry[]> {
+/** Cuts entries into parts of about so many rows; recovery codes, given and already stored, cost as rows do. */
+function* partsOf(entries: readonly ImportEntry[], rows: number, stored?: Existing['codes']): Generator<ImportEntry[]> {
   let part: ImportEntry[] = [];
   let weight = 0;
   for (const entry of entries) {
     part.push(entry);
-    weight += 1 + entry.recoveryCodes.length + (existing.codes.get(entry.userId)?.length ?? 0);
+    weight += 1 + entry.recoveryCodes.length + (stored?.get(entry.userId)?.length ?? 0);
     if (weight < rows) continue;
     yield part;
     part = [];
@@ -102,10 +110,15 @@ async function provideUsers(
   return [];
 }
 
-async function findExisting(queries: Queries, poolId: string, userIds: readonly string[]): Promise<Existing> {
-  const factors = new Map((await queries.bulk.findFactors(poolId, userIds)).map((factor) => [factor.user_id, factor]));
-  const codes = await queries.bulk.findRecoveryCodes(poolId, [...factors.keys()]);
-  return { factors, codes: Map.groupBy(codes, (code) => code.user_id) };
+async function findFactors(queries: Queries, poolId: string, userIds: readonly string[]): Promise<Existing['factors']> {
+  const factors = userIds.length === 0 ? [] : await queries.bulk.findFactors(poolId, userIds);
+  return new Map(factors.map((factor) => [factor.user_id, factor]));
+}
+
+/** A chunk's at a time: a population may have a hundred for each of its users. */
+async function findCodes(queries: Queries, poolId: string, userIds: readonly string[]): Promise<Existing['codes']> {
+  const codes = userIds.length === 0 ? [] : await queries.bulk.findRecoveryCodes(poolId, userIds);
+  return Map.groupBy(codes, (code) => code.user_id);
 }
 
 async function write({ bulk }: Queries, poolId: string, changes: Changes): Promise<void> {
