@@ -9,15 +9,11 @@ export interface ChangedRequest {
   readonly authorization: string;
 }
 
-/** Above so many bytes a body is changed in a sample of its places. */
-const SMALL_BODY_BYTES = 200;
-const SAMPLE = 200;
-
 export function changedRequests(capture: Capture): ChangedRequest[] {
   const { request, authorization } = capture;
   const same = { authorization };
   return [
-    ...placesIn(request.body).flatMap((index) =>
+    ...Array.from(request.body, (_, index) => index).flatMap((index) =>
       changedBytes(request.body, index).map((body) => ({
         what: `body at ${index}`,
         request: { ...request, body },
@@ -35,14 +31,6 @@ export function changedRequests(capture: Capture): ChangedRequest[] {
     })),
     ...changedSignatures(capture).map((changed) => ({ what: changed, request, authorization: changed })),
   ];
-}
-
-function placesIn(body: Uint8Array): number[] {
-  const every = Array.from(body, (_, index) => index);
-  if (body.length <= SMALL_BODY_BYTES) return every;
-  return every.filter(
-    (index) => Math.floor((index * SAMPLE) / body.length) !== Math.floor(((index - 1) * SAMPLE) / body.length),
-  );
 }
 
 /** A bit of the byte that keeps most text readable, and the one that turns a letter's case. */
