@@ -36,9 +36,14 @@ export interface UserTable {
   updated_at: number;
 }
 
-export const UNIQUE_IDENTIFIER_TYPES = ['external_id', 'phone', 'email', 'username', 'identity'] as const;
 export const SHARED_IDENTIFIER_TYPES = ['sync_relation', 'custom_field'] as const;
-export type IdentifierType = (typeof UNIQUE_IDENTIFIER_TYPES)[number] | (typeof SHARED_IDENTIFIER_TYPES)[number];
+export type IdentifierType =
+  | 'external_id'
+  | 'phone'
+  | 'email'
+  | 'username'
+  | 'identity'
+  | (typeof SHARED_IDENTIFIER_TYPES)[number];
 
 export interface UserIdentifierTable {
   pool_id: string;

@@ -24,11 +24,12 @@ export function createSecretReader({ store, vault, audit }: Dependencies): Secre
     async read(actor, userId) {
       const factor = await store.read.factors.find(actor.poolId, userId);
       if (factor === undefined) throw new FactorportError('factor_not_found');
-      const event = audit.stamp(actor, { action: 'otp.read-secret', result: 'ok', userId });
-      await store.transaction((queries) => queries.audit.append([event]));
+      // Opened first, so that the event tells of no reading that failed; told only after the event is on the disk.
       const seed = openFactorSeed(vault, factor);
       const secret = seed.toBase32();
       seed.wipe();
+      const event = audit.stamp(actor, { action: 'otp.read-secret', result: 'ok', userId });
+      await store.transaction((queries) => queries.audit.append([event]));
       return secret;
     },
   };

@@ -42,7 +42,7 @@ export function createVerifier({ store, vault, audit, clock, windowSteps }: Depe
       refuseThrottled(actor, factor, clock());
       const judgement = await judge(actor, factor, code);
       if (judgement === 'accepted') return;
-      if (judgement === 'wrong') throw new FactorportError('code_wrong', { data: { verified: false } });
+      if (judgement === 'wrong') throw new FactorportError('code_wrong');
     }
   }
 
@@ -117,12 +117,11 @@ export function createVerifier({ store, vault, audit, clock, windowSteps }: Depe
 
 function throttleRefusal(factor: FactorTable, now: number): FactorportError | undefined {
   if (factor.throttled_until <= now) return undefined;
-  const data = { verified: false };
   if (factor.throttled_until === LOCKED_UNTIL) {
-    return new FactorportError('factor_locked', { parameters: { failures: factor.failures }, data });
+    return new FactorportError('factor_locked', { parameters: { failures: factor.failures } });
   }
   const seconds = Math.ceil((factor.throttled_until - now) / 1000);
-  return new FactorportError('verification_throttled', { parameters: { seconds }, data, retryAfterSeconds: seconds });
+  return new FactorportError('verification_throttled', { parameters: { seconds }, retryAfterSeconds: seconds });
 }
 
 function driftOf(factor: FactorTable, step: number, now: number): number {

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { toUserDto } from '../../users/profile.ts';
 import { defineRoute } from '../route.ts';
 import { Maybe, UserId, UserIdTypeSchema, UserSchema } from '../schemas.ts';
-import { NOT_PROFILE, PROFILE_MEMBERS } from './user-schemas.ts';
+import { PROFILE_MEMBERS, profileOf } from './user-schemas.ts';
 
 export const updateUser = defineRoute({
   method: 'POST',
@@ -21,12 +21,9 @@ export const updateUser = defineRoute({
   output: UserSchema,
   async handle({ services, actor, markAudited }, input) {
     const members: Readonly<Record<string, unknown>> = input;
-    const profile = Object.fromEntries(
-      Object.entries(members).filter(([name, value]) => value !== null && !NOT_PROFILE.has(name)),
-    );
     const status = (members.status as string | null | undefined) ?? undefined;
     const type = input.options?.userIdType ?? 'user_id';
-    const row = await services.users.update(actor, input.userId, type, { profile, status });
+    const row = await services.users.update(actor, input.userId, type, { profile: profileOf(members), status });
     markAudited();
     return toUserDto(row, { customData: true, identities: true, departmentIds: true });
   },

@@ -6,7 +6,7 @@ import { type Profile, toUserDto } from '../../users/profile.ts';
 import type { NewUser } from '../../users/users.ts';
 import { defineRoute } from '../route.ts';
 import { Maybe, UserSchema } from '../schemas.ts';
-import { NOT_PROFILE, PROFILE_MEMBERS } from './user-schemas.ts';
+import { PROFILE_MEMBERS, profileOf } from './user-schemas.ts';
 
 /** Checked by its own reader, which tells what is wrong with it and where. */
 const Otp = Type.Optional(Type.Unknown({ description: 'ImportOtpItemDataDto' }));
@@ -54,10 +54,7 @@ function readNewUsers(list: readonly Profile[]): NewUser[] {
   const problems: ItemProblem[] = [];
   const users = list.map((member, index): NewUser => {
     const { status, otp: given } = member;
-    const profile = Object.fromEntries(
-      Object.entries(member).filter(([name, value]) => value !== null && !NOT_PROFILE.has(name)),
-    );
-    const user = { profile, status: (status as string | null | undefined) ?? 'Activated' };
+    const user = { profile: profileOf(member), status: (status as string | null | undefined) ?? 'Activated' };
     if (given === undefined || given === null) return user;
     const otp = readOtpValues(given);
     if (!('reason' in otp)) return { ...user, otp };

@@ -33,4 +33,11 @@ export const PROFILE_MEMBERS = {
 };
 
 /** Members that say how to do it, not what the user is like. */
-export const NOT_PROFILE = new Set(['userId', 'otp', 'options', 'status', 'createdAt', 'updatedAt']);
+const NOT_PROFILE = new Set(['userId', 'otp', 'options', 'status', 'createdAt', 'updatedAt']);
+
+/** The profile in a request; `null` counts as not given. */
+export function profileOf(members: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(members).filter(([name, value]) => value !== null && !NOT_PROFILE.has(name)),
+  );
+}

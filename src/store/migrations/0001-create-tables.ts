@@ -123,10 +123,7 @@ function columnTypes(engine: Engine) {
   } as const;
 }
 
-/**
- * SQLite: the primary key is the table (one tree instead of two), and a column takes no other type than its own.
- * PostgreSQL: seals do not compress, so nothing is gained by trying.
- */
+/** On SQLite the primary key is the table (one tree instead of two), and a column takes no other type than its own. */
 function finish<Name extends string>(builder: CreateTableBuilder<Name, never>, engine: Engine) {
   return engine === 'sqlite' ? builder.modifyEnd(sql`strict, without rowid`) : builder;
 }

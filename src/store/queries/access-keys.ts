@@ -5,7 +5,6 @@ export interface AccessKeyFilter {
   readonly ownerUserId?: string | undefined;
   readonly tenantId?: string | undefined;
   readonly type?: string | undefined;
-  readonly enabled?: boolean | undefined;
 }
 
 export function accessKeyQueries({ database }: QueryContext) {
@@ -21,7 +20,6 @@ export function accessKeyQueries({ database }: QueryContext) {
       if (filter.ownerUserId !== undefined) query = query.where('owner_user_id', '=', filter.ownerUserId);
       if (filter.tenantId !== undefined) query = query.where('tenant_id', '=', filter.tenantId);
       if (filter.type !== undefined) query = query.where('type', '=', filter.type);
-      if (filter.enabled !== undefined) query = query.where('enabled', '=', filter.enabled ? 1 : 0);
       return query.orderBy('created_at').orderBy('access_key_id').execute();
     },
     async setEnabled(poolId: string, accessKeyId: string, enabled: boolean): Promise<boolean> {
