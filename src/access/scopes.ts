@@ -6,6 +6,9 @@ export const GRANTABLE_BY_ALL = [
   'users:write',
   'keys:manage',
   'audit:read',
+  'factors:manage',
+  'tokens:issue',
+  'vault:manage',
 ] as const;
 
 /** Reading a seed back is never part of `all`: a key gets it only by name. */

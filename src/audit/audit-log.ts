@@ -62,6 +62,7 @@ export function createAuditLog(store: Store, clock: () => number, onError: (erro
     request_id: actor.requestId,
     user_id: event.userId ?? null,
     detail: JSON.stringify(event.detail ?? {}),
+    hash: null,
   });
 
   async function writeCollected(): Promise<void> {

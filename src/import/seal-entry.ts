@@ -65,5 +65,6 @@ export function sealRecoveryCode(
     sealed_digest: vault.sealRecoveryCode(code, { poolId, userId, codeId }),
     created_at: now,
     used_at: null,
+    hardened: code.isStrong ? 1 : 0,
   };
 }

@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 /** NIST SP 800-63B §5.1.2.1 asks look-up secrets for at least 20 bits; six characters of any usual alphabet have them. */
 const MINIMUM_LENGTH = 6;
 const MAXIMUM_LENGTH = 128;
+const STRONG_BITS = 112;
 
 /** Spaces, and every dash that a word processor may put in place of a hyphen. */
 const SEPARATORS = /[\s\u002d\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/g;
@@ -20,6 +21,14 @@ export class RecoveryCode {
   /** The normalised code: what is digested. */
   get text(): string {
     return this.#text;
+  }
+
+  /**
+   * Whether the code has the 112 bits for which NIST SP 800-63B §5.1.2.2 accepts a plain digest, if it was drawn at
+   * random from the smallest usual alphabet that has its characters.
+   */
+  get isStrong(): boolean {
+    return this.#text.length * bitsACharacter(this.#text) >= STRONG_BITS;
   }
 
   toString(): string {
@@ -51,6 +60,12 @@ export function parseRecoveryCode(text: string): RecoveryCode | RecoveryCodeProb
 /** Full-width and other compatibility forms as the plain ones; ASCII has none. */
 function compatible(text: string): string {
   return isAscii(text) ? text : text.normalize('NFKC');
+}
+
+function bitsACharacter(text: string): number {
+  if (/^[0-9]*$/.test(text)) return Math.log2(10);
+  if (/^[0-9a-f]*$/.test(text)) return 4;
+  return 5;
 }
 
 function isAscii(text: string): boolean {

@@ -55,6 +55,7 @@ export const RECOVERY_CODE_ROWS: BulkTable<RecoveryCodeTable> = {
     sealed_digest: 'bytes',
     created_at: 'integer',
     used_at: 'integer',
+    hardened: 'integer',
   },
 };
 

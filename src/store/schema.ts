@@ -1,6 +1,6 @@
 import type { Algorithm, OtpType } from '../otp/parameters.ts';
 import type { KeyPurpose } from '../vault/key-ring.ts';
-import type { Sealed } from '../vault/sealed.ts';
+import type { Sealed, SeedDigest } from '../vault/sealed.ts';
 
 /*
  * The tables, as both databases have them. Times are milliseconds since 1970. Every table that grows has `user_id`, or
@@ -16,7 +16,12 @@ export interface Database {
   recovery_code: RecoveryCodeTable;
   access_key: AccessKeyTable;
   used_nonce: UsedNonceTable;
+  spent_factor: SpentFactorTable;
+  pending_enrolment: PendingEnrolmentTable;
+  verified_token: VerifiedTokenTable;
   audit_event: AuditEventTable;
+  audit_writer: AuditWriterTable;
+  time_mark: TimeMarkTable;
   ring_key: RingKeyTable;
 }
 
@@ -91,6 +96,50 @@ export interface RecoveryCodeTable {
   sealed_digest: Sealed<'recovery-digest'>;
   created_at: number;
   used_at: number | null;
+  /** 1: the digest needs no Argon2id layer, or has it; 0: it is to be put on in the background. */
+  hardened: number;
+}
+
+/**
+ * What a factor that is gone has used up, so that the same seed coming back does not open it again. It holds no seed:
+ * only a keyed digest that recognises one.
+ */
+export interface SpentFactorTable {
+  pool_id: string;
+  user_id: string;
+  factor_id: string;
+  seed_digest: SeedDigest;
+  /** TOTP: the end of the last used time step, 0 if none was. */
+  used_until: number;
+  /** HOTP: the next counter that may be accepted; 0 for TOTP. */
+  counter: number;
+  retired_at: number;
+}
+
+/** An authenticator that its user is about to enrol; one a user, for a minute. Always TOTP with the default parameters. */
+export interface PendingEnrolmentTable {
+  pool_id: string;
+  user_id: string;
+  /** Digest of the enrolment token, which only the user has. */
+  token_digest: Uint8Array;
+  factor_id: string;
+  sealed_seed: Sealed<'seed'>;
+  code_id: string;
+  sealed_digest: Sealed<'recovery-digest'>;
+  /** Wrong codes given with this token. */
+  failures: number;
+  expires_at: number;
+}
+
+/** That the factor was verified by the bearer of a user token. */
+export interface VerifiedTokenTable {
+  pool_id: string;
+  user_id: string;
+  /** The token's id, or a digest of the token where it has none; never the token. */
+  token_id: string;
+  factor_id: string;
+  verified_at: number;
+  expires_at: number;
 }
 
 export interface AccessKeyTable {
@@ -118,7 +167,7 @@ export interface UsedNonceTable {
 }
 
 export interface AuditEventTable {
-  /** One running process; its events are numbered from 1, so that no lock is shared. */
+  /** Who numbers its events from 1 by itself, so that no lock is shared. */
   writer_id: string;
   sequence: number;
   pool_id: string;
@@ -132,6 +181,27 @@ export interface AuditEventTable {
   user_id: string | null;
   /** Counts and codes as JSON text; never a secret. */
   detail: string;
+  /** Keyed hash over this event and the hash of the one before it by the same writer; null in rows older than the chain. */
+  hash: Uint8Array | null;
+}
+
+/** Where a writer's chain of hashes begins and ends. */
+export interface AuditWriterTable {
+  writer_id: string;
+  /** The first event that is still kept, and the hash of the one before it; empty bytes for the very first. */
+  first_sequence: number;
+  first_hash: Uint8Array;
+  last_sequence: number;
+  last_hash: Uint8Array;
+  /** Keyed hash over the other columns. */
+  mac: Uint8Array;
+  updated_at: number;
+}
+
+/** A time to remember, by its name. */
+export interface TimeMarkTable {
+  name: string;
+  at: number;
 }
 
 export interface RingKeyTable {

@@ -10,3 +10,8 @@ export type SecretKind = 'seed' | 'recovery-digest' | 'access-key-secret';
  * does not compile.
  */
 export type Sealed<Kind extends SecretKind> = Uint8Array & { readonly [sealedKind]: Kind };
+
+declare const seedDigest: unique symbol;
+
+/** Keyed digest by which a seed is recognised and from which nothing about it can be told. Only the vault makes one. */
+export type SeedDigest = Uint8Array & { readonly [seedDigest]: true };

@@ -8,14 +8,22 @@ import type { Vault } from '../vault/vault.ts';
 import { openFactorSeed, parametersOf } from './open-factor-seed.ts';
 import { LOCKED_UNTIL, throttledUntil } from './throttle.ts';
 
+/** How a user was verified. */
+export interface Verified {
+  readonly factorId: string;
+  readonly method: 'totp' | 'hotp' | 'recovery';
+  /** A fresh recovery code in place of the one just used, in clear: to be shown to the user once. */
+  readonly freshRecoveryCode?: string | undefined;
+}
+
 export interface Verifier {
   /**
-   * Checks a code of a user's authenticator and uses it up.
+   * Checks a code of a user's authenticator, or one of the recovery codes, and uses it up.
    *
-   * @throws `code_wrong` for a wrong, expired or used code; `verification_throttled` or `factor_locked` for an attempt
-   *   that was not looked at; `factor_not_found`
+   * @throws `code_wrong` (6001) or `recovery_code_wrong` (6002) for a wrong, expired or used code;
+   *   `verification_throttled` or `factor_locked` for an attempt that was not looked at; `factor_not_found`
    */
-  verify(actor: Actor, userId: string, code: string): Promise<void>;
+  verify(actor: Actor, userId: string, code: string): Promise<Verified>;
   hasFactor(poolId: string, userId: string): Promise<boolean>;
 }
 
@@ -35,13 +43,13 @@ const MAXIMUM_DRIFT_STEPS = 10;
 type Judgement = 'accepted' | 'wrong' | undefined;
 
 export function createVerifier({ store, vault, audit, clock, windowSteps }: Dependencies): Verifier {
-  async function verify(actor: Actor, userId: string, code: string): Promise<void> {
+  async function verify(actor: Actor, userId: string, code: string): Promise<Verified> {
     for (;;) {
       const factor = await store.read.factors.find(actor.poolId, userId);
       if (factor === undefined) throw new FactorportError('factor_not_found');
       refuseThrottled(actor, factor, clock());
       const judgement = await judge(actor, factor, code);
-      if (judgement === 'accepted') return;
+      if (judgement === 'accepted') return { factorId: factor.factor_id, method: factor.type };
       if (judgement === 'wrong') throw new FactorportError('code_wrong');
     }
   }

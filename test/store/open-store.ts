@@ -63,6 +63,7 @@ export function codeRow(change: Partial<RecoveryCodeTable> = {}): RecoveryCodeTa
     sealed_digest: Buffer.from('no real seal') as Uint8Array as RecoveryCodeTable['sealed_digest'],
     created_at: 1,
     used_at: null,
+    hardened: 1,
     ...change,
   };
 }

@@ -1,6 +1,7 @@
-import { type CreateTableBuilder, type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Database } from '../schema.ts';
 import type { Engine } from '../store.ts';
+import { columnTypes, finish, index } from './columns.ts';
 
 export async function createTables(database: Kysely<Database>, engine: Engine): Promise<void> {
   const { text, integer, bytes } = columnTypes(engine);
@@ -112,26 +113,5 @@ export async function createTables(database: Kysely<Database>, engine: Engine): 
     .addColumn('purpose', text, (column) => column.notNull())
     .addColumn('wrapped_key', bytes, (column) => column.notNull())
     .addColumn('created_at', integer, (column) => column.notNull())
-    .execute();
-}
-
-function columnTypes(engine: Engine) {
-  return {
-    text: 'text',
-    integer: engine === 'sqlite' ? 'integer' : 'bigint',
-    bytes: engine === 'sqlite' ? 'blob' : 'bytea',
-  } as const;
-}
-
-/** On SQLite the primary key is the table (one tree instead of two), and a column takes no other type than its own. */
-function finish<Name extends string>(builder: CreateTableBuilder<Name, never>, engine: Engine) {
-  return engine === 'sqlite' ? builder.modifyEnd(sql`strict, without rowid`) : builder;
-}
-
-async function index(database: Kysely<Database>, table: string, columns: string[]): Promise<void> {
-  await database.schema
-    .createIndex(`${table}_by_${columns.join('_')}`)
-    .on(table)
-    .columns(columns)
     .execute();
 }

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../schema.ts';
 import type { Engine } from '../store.ts';
 import { createTables } from './0001-create-tables.ts';
+import { addVerifyAndAudit } from './0002-verify-and-audit.ts';
 
 export interface Migration {
   readonly name: string;
@@ -9,4 +10,7 @@ export interface Migration {
 }
 
 /** In the order in which they are run; the position, from 1, is the schema version. Never change one that was released. */
-export const MIGRATIONS: readonly Migration[] = [{ name: 'create tables', run: createTables }];
+export const MIGRATIONS: readonly Migration[] = [
+  { name: 'create tables', run: createTables },
+  { name: 'verification, recovery, enrolment, audit chain', run: addVerifyAndAudit },
+];
