@@ -4,7 +4,9 @@ import type { QueryContext } from './context.ts';
 import { factorQueries } from './factors.ts';
 import { nonceQueries } from './nonces.ts';
 import { poolQueries } from './pools.ts';
+import { recoveryCodeQueries } from './recovery-codes.ts';
 import { ringKeyQueries } from './ring-keys.ts';
+import { timeMarkQueries } from './time-marks.ts';
 import { userQueries } from './users.ts';
 
 /** Every query of the program, on one connection or transaction. */
@@ -14,8 +16,10 @@ export function createQueries(context: QueryContext) {
     ringKeys: ringKeyQueries(context),
     users: userQueries(context),
     factors: factorQueries(context),
+    recoveryCodes: recoveryCodeQueries(context),
     accessKeys: accessKeyQueries(context),
     nonces: nonceQueries(context),
+    timeMarks: timeMarkQueries(context),
     audit: auditQueries(context),
     bulk: context.bulk,
   };
