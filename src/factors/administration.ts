@@ -5,18 +5,14 @@ import type { Queries } from '../store/queries/index.ts';
 import type { FactorTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
+import { type FactorState, factorState } from './factor-state.ts';
 import { recoveryCodeRow } from './recovery-code-row.ts';
 import { removeFactors } from './remove-factors.ts';
-
-/** A user's factor as help desks see it: everything but the seed. */
-export interface FactorState {
-  readonly factor: Omit<FactorTable, 'sealed_seed'>;
-  readonly recoveryCodesLeft: number;
-}
 
 /** What administrators do about a factor. Each act leaves its audit event. All throw `factor_not_found`. */
 export interface FactorAdministration {
   find(poolId: string, userId: string): Promise<FactorState>;
+  countRecoveryCodes(poolId: string, userId: string): Promise<number>;
   /** Ends throttle and lock; failures count from zero again. */
   unlock(actor: Actor, userId: string): Promise<void>;
   /**
@@ -63,9 +59,10 @@ export function createFactorAdministration(dependencies: Dependencies): FactorAd
     async find(poolId, userId) {
       const found = await store.read.factors.find(poolId, userId);
       if (found === undefined) throw new FactorportError('factor_not_found');
-      const { sealed_seed: _, ...factor } = found;
-      return { factor, recoveryCodesLeft: await store.read.recoveryCodes.countLeft(poolId, userId) };
+      const recoveryCodesLeft = await store.read.recoveryCodes.countLeft(poolId, userId);
+      return factorState(found, recoveryCodesLeft, clock());
     },
+    countRecoveryCodes: (poolId, userId) => store.read.recoveryCodes.countLeft(poolId, userId),
     unlock: (actor, userId) =>
       change(actor, userId, 'factor.unlock', async (queries) => {
         await queries.factors.unlock(actor.poolId, userId);

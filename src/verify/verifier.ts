@@ -1,9 +1,11 @@
 import type { Actor, AuditLog } from '../audit/audit-log.ts';
 import { FactorportError } from '../errors/error.ts';
+import { LOCKED_UNTIL } from '../factors/factor-state.ts';
 import { openFactorSeed } from '../factors/open-factor-seed.ts';
 import { normaliseCode } from '../otp/code.ts';
 import { parseRecoveryCode } from '../otp/recovery-code.ts';
 import type { Seed } from '../otp/seed.ts';
+import type { FactorChange } from '../store/queries/factors.ts';
 import type { Queries } from '../store/queries/index.ts';
 import type { FactorTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
@@ -11,7 +13,6 @@ import type { Vault } from '../vault/vault.ts';
 import type { ClockGuard } from './clock-guard.ts';
 import { failureOf, type Judgement, judgeCode, judgeConsecutiveCodes, recoveryOf, type Windows } from './judge.ts';
 import { type Redemption, recogniseRecoveryCode, redeem } from './redeem.ts';
-import { LOCKED_UNTIL } from './throttle.ts';
 
 /** How a user was verified. */
 export interface Verified {
@@ -37,6 +38,13 @@ export interface Verifier {
    * @throws as {@link Verifier.verify}
    */
   resync(actor: Actor, userId: string, codes: readonly [string, string]): Promise<Verified>;
+  /**
+   * Checks a code of the authenticator for an administrator, and uses it up. A recovery code does not do: it says nothing
+   * about the authenticator.
+   *
+   * @throws as {@link Verifier.verify}
+   */
+  confirm(actor: Actor, userId: string, code: string): Promise<Verified>;
   hasFactor(poolId: string, userId: string): Promise<boolean>;
 }
 
@@ -54,7 +62,7 @@ interface Attempt {
   readonly actor: Actor;
   readonly factor: FactorTable;
   readonly now: number;
-  readonly action: 'otp.verify' | 'otp.resync';
+  readonly action: 'otp.verify' | 'otp.resync' | 'factor.confirm';
 }
 
 /** What an attempt came to; `overtaken`: the factor changed while it was judged, so it must be judged again. */
@@ -70,14 +78,14 @@ export function createVerifier(dependencies: Dependencies): Verifier {
     actor: Actor,
     userId: string,
     action: Attempt['action'],
-    judge: (attempt: Attempt) => Promise<Outcome>,
+    settleAttempt: (attempt: Attempt) => Promise<Outcome>,
   ): Promise<Verified> {
     for (;;) {
       const factor = await store.read.factors.find(actor.poolId, userId);
       if (factor === undefined) throw new FactorportError('factor_not_found');
       const now = clock.now();
       refuseThrottled({ actor, factor, now, action });
-      const outcome = await judge({ actor, factor, now, action });
+      const outcome = await settleAttempt({ actor, factor, now, action });
       if (typeof outcome === 'object') return outcome;
       if (outcome !== 'overtaken') throw new FactorportError(outcome);
     }
@@ -92,29 +100,30 @@ export function createVerifier(dependencies: Dependencies): Verifier {
     throw refusal;
   }
 
-  async function judgeOne(current: Attempt, code: string): Promise<Outcome> {
-    const { factor, now } = current;
-    const judgement = withSeed(factor, (seed) => judgeCode(factor, seed, code, now, windows));
-    if (judgement.outcome === 'accepted') return accept(current, judgement);
-    if (judgement.outcome === 'replayed') return refuse(current, 'replayed', 'code_wrong');
-    const looksLikeCode = normaliseCode(code, factor.digits) !== undefined;
+  const judge = ({ factor, now }: Attempt, code: string) =>
+    withSeed(factor, (seed) => judgeCode(factor, seed, code, now, windows));
+
+  const judgeTwo = ({ factor, now }: Attempt, codes: readonly [string, string]) =>
+    withSeed(factor, (seed) => judgeConsecutiveCodes(factor, seed, codes, now));
+
+  async function settle(current: Attempt, judgement: Judgement): Promise<Outcome> {
+    if (judgement.outcome === 'accepted') return accept(current, judgement.change);
+    return judgement.outcome === 'replayed' ? refuseReplay(current, 'code_wrong') : fail(current, 'code_wrong');
+  }
+
+  /** What is no code of the authenticator may be a recovery code. */
+  async function settleAny(current: Attempt, code: string): Promise<Outcome> {
+    const judgement = judge(current, code);
     const recoveryCode = parseRecoveryCode(code);
-    if (typeof recoveryCode !== 'object') return fail(current, 'code_wrong');
-    const found = await recogniseRecoveryCode(dependencies, factor, recoveryCode);
-    if (found === 'used') return refuse(current, 'replayed', 'recovery_code_wrong');
+    if (judgement.outcome !== 'wrong' || typeof recoveryCode !== 'object') return settle(current, judgement);
+    const found = await recogniseRecoveryCode(dependencies, current.factor, recoveryCode);
     if (typeof found === 'object') return acceptRecovery(current, found);
+    if (found === 'used') return refuseReplay(current, 'recovery_code_wrong');
+    const looksLikeCode = normaliseCode(code, current.factor.digits) !== undefined;
     return fail(current, found === 'no-codes' || looksLikeCode ? 'code_wrong' : 'recovery_code_wrong');
   }
 
-  async function judgeTwo(current: Attempt, codes: readonly [string, string]): Promise<Outcome> {
-    const { factor, now } = current;
-    const judgement = withSeed(factor, (seed) => judgeConsecutiveCodes(factor, seed, codes, now));
-    if (judgement.outcome === 'accepted') return accept(current, judgement);
-    if (judgement.outcome === 'replayed') return refuse(current, 'replayed', 'code_wrong');
-    return fail(current, 'code_wrong');
-  }
-
-  async function accept(current: Attempt, { change }: Extract<Judgement, { outcome: 'accepted' }>): Promise<Outcome> {
+  async function accept(current: Attempt, change: FactorChange): Promise<Outcome> {
     const { type: method, factor_id: factorId } = current.factor;
     const done = await store.transaction(async (queries) => {
       if (!(await changeFactor(queries, current, change))) return false;
@@ -151,8 +160,8 @@ export function createVerifier(dependencies: Dependencies): Verifier {
   }
 
   /** Nothing about the factor changes: whoever has a used code has learnt nothing by it. */
-  async function refuse(current: Attempt, outcome: string, refusal: 'code_wrong' | 'recovery_code_wrong') {
-    await store.transaction((queries) => append(queries, current, { outcome }));
+  async function refuseReplay(current: Attempt, refusal: 'code_wrong' | 'recovery_code_wrong'): Promise<Outcome> {
+    await store.transaction((queries) => append(queries, current, { outcome: 'replayed' }));
     return refusal;
   }
 
@@ -166,16 +175,19 @@ export function createVerifier(dependencies: Dependencies): Verifier {
     await queries.audit.append([audit.stamp(actor, { action, result, userId, detail: { ...detail, factorId } })]);
   }
 
-  function withSeed(factor: FactorTable, judge: (seed: Seed) => Judgement): Judgement {
+  function withSeed(factor: FactorTable, work: (seed: Seed) => Judgement): Judgement {
     const seed = openFactorSeed(vault, factor);
-    const judgement = judge(seed);
+    const judgement = work(seed);
     seed.wipe();
     return judgement;
   }
 
   return {
-    verify: (actor, userId, code) => attempt(actor, userId, 'otp.verify', (current) => judgeOne(current, code)),
-    resync: (actor, userId, codes) => attempt(actor, userId, 'otp.resync', (current) => judgeTwo(current, codes)),
+    verify: (actor, userId, code) => attempt(actor, userId, 'otp.verify', (current) => settleAny(current, code)),
+    confirm: (actor, userId, code) =>
+      attempt(actor, userId, 'factor.confirm', (current) => settle(current, judge(current, code))),
+    resync: (actor, userId, codes) =>
+      attempt(actor, userId, 'otp.resync', (current) => settle(current, judgeTwo(current, codes))),
     hasFactor: async (poolId, userId) => (await store.read.factors.find(poolId, userId)) !== undefined,
   };
 }
@@ -184,7 +196,7 @@ export function createVerifier(dependencies: Dependencies): Verifier {
  * Writes the outcome only if the factor is still in the state in which the code was judged. Of many simultaneous
  * attempts one at a time therefore gets an answer from the code, and the others meet the throttle it leaves.
  */
-function changeFactor(queries: Queries, { factor, now }: Attempt, change: Parameters<Queries['factors']['change']>[3]) {
+function changeFactor(queries: Queries, { factor, now }: Attempt, change: FactorChange) {
   const { pool_id, user_id, factor_id: factorId, last_step: lastStep, counter, failures } = factor;
   return queries.factors.change(pool_id, user_id, { factorId, lastStep, counter, failures }, change, now);
 }

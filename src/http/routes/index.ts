@@ -2,6 +2,14 @@ import type { Route } from '../route.ts';
 import { createAccessKey, deleteAccessKey, getAccessKey, listAccessKeys, updateAccessKey } from './access-keys.ts';
 import { deleteUsersBatch, updateUser } from './change-users.ts';
 import { createUser, createUsersBatch } from './create-users.ts';
+import {
+  confirmFactor,
+  getFactorState,
+  issueRecoveryCodes,
+  resetFactorOfUser,
+  resyncFactor,
+  unlockFactor,
+} from './factors.ts';
 import { getManagementToken } from './get-management-token.ts';
 import { getOtpSecretByUser } from './get-otp-secret-by-user.ts';
 import { getUserMfaInfo } from './get-user-mfa-info.ts';
@@ -14,6 +22,12 @@ import { verifyOtp } from './verify-otp.ts';
 export const ROUTES: readonly Route[] = [
   importOtp,
   verifyOtp,
+  getFactorState,
+  confirmFactor,
+  unlockFactor,
+  resyncFactor,
+  issueRecoveryCodes,
+  resetFactorOfUser,
   getOtpSecretByUser,
   getUserMfaInfo,
   getManagementToken,
