@@ -116,6 +116,7 @@ export async function openServices(config: Config, options: ServiceOptions = {})
       },
       async close() {
         await background?.stop();
+        await clockGuard.sync().catch(onError);
         await audit.close();
         await store.close();
       },

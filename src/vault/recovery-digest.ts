@@ -45,8 +45,8 @@ export function hasLayer(message: Uint8Array): boolean {
 }
 
 /**
- * Tells which of a user's digests are those of a code. Argon2id is run once at most for each digest key, however many
- * codes the user has: its salt is the user's.
+ * Tells which of a user's digests are those of a code. Digests without a layer are compared first; only if none of them
+ * is the code, Argon2id is run, once for each digest key however many codes the user has, because its salt is the user's.
  *
  * @param messages opened digests of one user
  * @returns the places of all that match: an import of codes that were there already may leave a code twice
@@ -57,18 +57,23 @@ export async function findMatchingDigests(
   messages: readonly Buffer[],
   owner: CodeOwner,
 ): Promise<number[]> {
-  const expected = new Map<string, Buffer>();
-  for (const message of messages) {
-    const prefix = message.toString('hex', 0, PREFIX_BYTES);
-    if (expected.has(prefix)) continue;
-    const key = ring.byId(message.readUInt32BE(0), 'digest');
-    const digest = codeDigest(key, code, owner);
-    expected.set(prefix, hasLayer(message) ? await stretch(digest, saltOf(key, owner)) : digest);
+  const found: number[] = [];
+  const stretched = new Map<number, Buffer>();
+  const byLayer = [...messages.entries()].sort(([, one], [, other]) => Number(hasLayer(one)) - Number(hasLayer(other)));
+  for (const [place, message] of byLayer) {
+    const keyId = message.readUInt32BE(0);
+    const key = ring.byId(keyId, 'digest');
+    if (!hasLayer(message)) {
+      if (isDigest(message, codeDigest(key, code, owner))) found.push(place);
+      continue;
+    }
+    // A code that was used, or has just come again by an import, has a digest without a layer.
+    if (found.length > 0 && !stretched.has(keyId)) break;
+    const digest = stretched.get(keyId) ?? (await stretch(codeDigest(key, code, owner), saltOf(key, owner)));
+    stretched.set(keyId, digest);
+    if (isDigest(message, digest)) found.push(place);
   }
-  return messages.flatMap((message, index) => {
-    const digest = expected.get(message.toString('hex', 0, PREFIX_BYTES)) as Buffer;
-    return timingSafeEqual(message.subarray(PREFIX_BYTES), digest) ? [index] : [];
-  });
+  return found;
 }
 
 /**
@@ -100,6 +105,10 @@ export function recogniseCodes(
 
 export function wipeAll(messages: readonly Buffer[]): void {
   for (const message of messages) wipe(message);
+}
+
+function isDigest(message: Buffer, digest: Buffer): boolean {
+  return timingSafeEqual(message.subarray(PREFIX_BYTES), digest);
 }
 
 function codeDigest(key: Uint8Array, code: RecoveryCode, { poolId, userId }: CodeOwner): Buffer {

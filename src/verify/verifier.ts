@@ -3,7 +3,7 @@ import { FactorportError } from '../errors/error.ts';
 import { LOCKED_UNTIL } from '../factors/factor-state.ts';
 import { openFactorSeed } from '../factors/open-factor-seed.ts';
 import { normaliseCode } from '../otp/code.ts';
-import { parseRecoveryCode } from '../otp/recovery-code.ts';
+import { parseRecoveryCode, type RecoveryCode } from '../otp/recovery-code.ts';
 import type { Seed } from '../otp/seed.ts';
 import type { FactorChange } from '../store/queries/factors.ts';
 import type { Queries } from '../store/queries/index.ts';
@@ -13,6 +13,7 @@ import type { Vault } from '../vault/vault.ts';
 import type { ClockGuard } from './clock-guard.ts';
 import { failureOf, type Judgement, judgeCode, judgeConsecutiveCodes, recoveryOf, type Windows } from './judge.ts';
 import { type Redemption, recogniseRecoveryCode, redeem } from './redeem.ts';
+import { createTurns } from './turns.ts';
 
 /** How a user was verified. */
 export interface Verified {
@@ -72,6 +73,7 @@ const OVERTAKEN = new Error('another attempt has changed the factor');
 
 export function createVerifier(dependencies: Dependencies): Verifier {
   const { store, vault, audit, clock, windows } = dependencies;
+  const inTurn = createTurns();
 
   /** Judges until no other attempt comes between. */
   async function attempt(
@@ -116,6 +118,18 @@ export function createVerifier(dependencies: Dependencies): Verifier {
     const judgement = judge(current, code);
     const recoveryCode = parseRecoveryCode(code);
     if (judgement.outcome !== 'wrong' || typeof recoveryCode !== 'object') return settle(current, judgement);
+    // One at a time for each user, because telling a recovery code may cost an Argon2id: of a flood, those that come
+    // after the throttle has begun must cost nothing.
+    const { pool_id, user_id } = current.factor;
+    return inTurn(`${pool_id}/${user_id}`, async () => {
+      const latest = await store.read.factors.find(pool_id, user_id);
+      return latest !== undefined && isSameState(latest, current.factor)
+        ? settleRecovery(current, code, recoveryCode)
+        : 'overtaken';
+    });
+  }
+
+  async function settleRecovery(current: Attempt, code: string, recoveryCode: RecoveryCode): Promise<Outcome> {
     const found = await recogniseRecoveryCode(dependencies, current.factor, recoveryCode);
     if (typeof found === 'object') return acceptRecovery(current, found);
     if (found === 'used') return refuseReplay(current, 'recovery_code_wrong');
@@ -199,6 +213,15 @@ export function createVerifier(dependencies: Dependencies): Verifier {
 function changeFactor(queries: Queries, { factor, now }: Attempt, change: FactorChange) {
   const { pool_id, user_id, factor_id: factorId, last_step: lastStep, counter, failures } = factor;
   return queries.factors.change(pool_id, user_id, { factorId, lastStep, counter, failures }, change, now);
+}
+
+function isSameState(one: FactorTable, other: FactorTable): boolean {
+  return (
+    one.factor_id === other.factor_id &&
+    one.last_step === other.last_step &&
+    one.counter === other.counter &&
+    one.failures === other.failures
+  );
 }
 
 function throttleRefusal(factor: FactorTable, now: number): FactorportError | undefined {
