@@ -2,18 +2,15 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { readAnswer } from './http-answer.ts';
-import type { Bearing, Burst, Load } from './load.ts';
-import { round } from './measurement.ts';
+import type { Bearing, Burst, Target } from './load.ts';
 
 // Plain sockets with keep-alive, one request at a time on each: less work than any HTTP client, the same for everyone.
-const load: Load = workerData;
-const sockets = await Promise.all(Array.from({ length: load.connections }, open));
-await send(load.warmUp);
-parentPort?.postMessage(await send(load.measured));
-for (const socket of sockets) socket.destroy();
+const target: Target = workerData;
+const sockets = Promise.all(Array.from({ length: target.connections }, open));
+parentPort?.on('message', async (burst: Burst) => parentPort?.postMessage(await send(burst)));
 
 async function open(): Promise<Socket> {
-  const { hostname, port } = new URL(load.url);
+  const { hostname, port } = new URL(target.url);
   const socket = connect({ host: hostname, port: Number(port), noDelay: true }).setEncoding('latin1');
   await once(socket, 'connect');
   return socket;
@@ -22,19 +19,13 @@ async function open(): Promise<Socket> {
 async function send({ requests, seconds }: Burst): Promise<Bearing> {
   const bytes = requests.map((request) => Buffer.from(request));
   const latencies: number[] = [];
+  const connected = await sockets;
   const startedAt = performance.now();
   const stopAt = startedAt + seconds * 1000;
   let next = 0;
   const take = () => (performance.now() < stopAt ? bytes[next++] : undefined);
-  await Promise.all(sockets.map((socket) => sendOn(socket, take, latencies)));
-  const milliseconds = performance.now() - startedAt;
-  latencies.sort((left, right) => left - right);
-  const percentile = (part: number) => latencies[Math.ceil(latencies.length * part) - 1] ?? Number.NaN;
-  return {
-    requestsPerSecond: Math.round((latencies.length / milliseconds) * 1000),
-    p50Ms: round(percentile(0.5), 2),
-    p99Ms: round(percentile(0.99), 2),
-  };
+  await Promise.all(connected.map((socket) => sendOn(socket, take, latencies)));
+  return { milliseconds: performance.now() - startedAt, latencies };
 }
 
 /** One request after the other on one connection, until there is none left. */
@@ -54,13 +45,12 @@ function sendOn(socket: Socket, take: () => Buffer | undefined, latencies: numbe
       if (answer === undefined) return;
       latencies.push(performance.now() - sentAt);
       received = received.slice(answer.end);
-      if (answer.status !== 200 || !answer.body.includes(load.accepted)) {
-        finish(() => reject(new Error(`a right code was answered with ${answer.status}: ${answer.body}`)));
-      } else proceed();
+      if (answer.status === 200 && answer.body.includes(target.accepted)) proceed();
+      else finish(() => reject(new Error(`a right code was answered with ${answer.status}: ${answer.body}`)));
     };
     const onClose = () => reject(new Error('the server closed a connection'));
     const finish = (settle: () => void) => {
-      socket.off('data', onData).off('close', onClose);
+      socket.off('data', onData).off('close', onClose).off('error', reject);
       settle();
     };
     socket.on('data', onData).on('close', onClose).on('error', reject);
