@@ -16,7 +16,9 @@ const ORIGIN = 'http://bench.invalid';
 /** Installs better-auth beside its `package.json` here, if it is not there yet. */
 export function installBetterAuth(): void {
   if (existsSync(join(PACKAGE, 'node_modules'))) return;
-  const { status } = spawnSync('npm', ['ci', '--prefix', PACKAGE], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const { status } = spawnSync('npm', ['ci', '--loglevel=error', '--prefix', PACKAGE], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   if (status !== 0) throw new Error('better-auth could not be installed; --offline measures without it');
 }
 
