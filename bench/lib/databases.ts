@@ -42,15 +42,32 @@ export async function openDatabaseMaker(engine: Engine): Promise<DatabaseMaker> 
   };
 }
 
+/** Does now what PostgreSQL would do by itself some time after many rows were written: not while something is measured. */
+export async function settle({ config }: BenchDatabase): Promise<void> {
+  if (config.databaseUrl === undefined) return;
+  await withPostgresClient(config.databaseUrl, async (client) => {
+    await client.query('vacuum analyze');
+    await client.query('checkpoint');
+  });
+}
+
 async function createPostgresDatabase(serverUrl: string, name: string): Promise<string> {
-  const client = new pg.Client({ connectionString: serverUrl });
-  await client.connect();
-  try {
-    await client.query(`create database ${name}`);
-  } finally {
-    await client.end();
-  }
+  await withPostgresClient(serverUrl, (client) => client.query(`create database ${name}`));
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   return url.href;
+}
+
+/** Lends out a connection of its own. */
+export async function withPostgresClient<Result>(
+  connectionString: string,
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
 }

@@ -1,36 +1,32 @@
 import type { Engine } from '../../src/store/store.ts';
 
-/** One repetition: the service and the limit, each on a fresh database, one right after the other. */
-export interface Repetition {
-  readonly milliseconds: number;
-  readonly limitMilliseconds: number;
-  readonly rowsPerSecond: number;
-  readonly limitRowsPerSecond: number;
-  readonly peakRssMiB: number | null;
+/** What was found, by the names that the subject's help explains; `null` where it could not be measured. */
+export type Figures = Readonly<Record<string, number | null>>;
+
+/** What a subject found: the figures of each repetition, and those that stand for all of them. */
+export interface Findings {
+  readonly overall: Figures;
+  readonly repetitions: readonly Figures[];
 }
 
-/** What a subject found. The figures are medians over the repetitions. */
-export interface Measurement {
-  readonly subject: string;
-  readonly db: Engine;
+export interface MeasureOptions {
   readonly rows: number;
-  readonly rowsPerSecond: number;
-  readonly limitRowsPerSecond: number;
-  /** The service's rate as a part of the limit's: what stays comparable from machine to machine. */
-  readonly ratio: number;
-  readonly peakRssMiB: number | null;
-  readonly node: string;
-  readonly cpus: number;
-  readonly repetitions: readonly Repetition[];
+  readonly db: Engine;
+  readonly repetitions: number;
+  /** Leaves out what would have to be installed first. */
+  readonly offline: boolean;
 }
 
 /** A subject of the benchmark: what is measured, and how. */
 export interface Subject {
   readonly name: string;
   readonly summary: string;
+  readonly defaultRows: number;
   /** What each figure says, for `--help`. */
   readonly figures: Readonly<Record<string, string>>;
-  measure(options: { rows: number; db: Engine; repetitions: number }): Promise<Measurement>;
+  /** The figures of the table for people, by their headings. */
+  readonly columns: Readonly<Record<string, string>>;
+  measure(options: MeasureOptions): Promise<Findings>;
 }
 
 /** The middle value, or the mean of the two in the middle. */
@@ -39,4 +35,19 @@ export function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   const upper = sorted[middle] as number;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
+}
+
+/** The median of a figure over the repetitions; `null` where any of them lacks it. */
+export function medianOf(name: string, repetitions: readonly Figures[]): number | null {
+  const values = repetitions.map((figures) => figures[name] ?? null);
+  return values.some((value) => value === null) ? null : median(values as number[]);
+}
+
+/** One rate as a part of another, to three digits; `null` where either is missing. */
+export function ratio(rate: number | null, limit: number | null): number | null {
+  return rate === null || limit === null ? null : round(rate / limit, 3);
+}
+
+export function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { GRANTABLE_BY_ALL } from '../../src/access/scopes.ts';
+import type { Actor } from '../../src/audit/audit-log.ts';
 import { newId } from '../../src/ids.ts';
 import { encodeBase32 } from '../../src/otp/base32.ts';
-import { openServices } from '../../src/services.ts';
+import { openServices, type Services } from '../../src/services.ts';
+import { readAuthingItem } from '../../src/sources/authing-item.ts';
 import type { BenchDatabase } from './databases.ts';
 import type { Credentials } from './signed-request.ts';
 
@@ -26,23 +28,55 @@ export function createItems(count: number): Item[] {
 }
 
 /** Migrates a fresh database, puts the users of the items into it and makes an access key. */
-export async function populate(database: BenchDatabase, items: readonly Item[]): Promise<Credentials> {
-  const services = await openServices(database.config);
+export function populate(database: BenchDatabase, items: readonly Item[]): Promise<Credentials> {
+  return withServices(database, (services) => addUsersAndKey(services, items));
+}
+
+/** What someone needs who is to verify codes of a populated database. */
+export interface Verifying {
+  readonly poolId: string;
+  readonly managementToken: string;
+}
+
+/** Does what {@link populate} does, then imports the items and exchanges the access key for a management token. */
+export function populateWithFactors(database: BenchDatabase, items: readonly Item[]): Promise<Verifying> {
+  return withServices(database, async (services) => {
+    const { accessKeyId, accessKeySecret } = await addUsersAndKey(services, items);
+    const actor = actorIn(services);
+    const options = { onExisting: 'fail', createMissingUsers: false, dryRun: false } as const;
+    await services.importer.importList({ actor, list: items, readItem: readAuthingItem, options, source: 'bench' });
+    const managementToken = await services.tokenIssuer.issue(actor, accessKeyId, accessKeySecret);
+    return { poolId: actor.poolId, managementToken };
+  });
+}
+
+async function addUsersAndKey(services: Services, items: readonly Item[]): Promise<Credentials> {
+  const actor = actorIn(services);
+  const now = services.clock();
+  const users = items.map(({ userId }) => ({
+    pool_id: actor.poolId,
+    user_id: userId,
+    status: 'Activated',
+    profile: '{}',
+    created_at: now,
+    updated_at: now,
+  }));
+  await services.store.transaction((queries) => queries.bulk.insertUsers(users));
+  const { key, secret } = await services.accessKeys.create(actor, { scopes: GRANTABLE_BY_ALL });
+  return { accessKeyId: key.accessKeyId, accessKeySecret: secret };
+}
+
+function actorIn({ defaultPool }: Services): Actor {
+  return { poolId: defaultPool.pool_id, id: 'cli:bench', address: '', requestId: 'bench' };
+}
+
+async function withServices<Result>(
+  { config }: BenchDatabase,
+  work: (services: Services) => Promise<Result>,
+): Promise<Result> {
+  const services = await openServices(config);
   try {
-    const poolId = services.defaultPool.pool_id;
-    const now = services.clock();
-    const users = items.map(({ userId }) => ({
-      pool_id: poolId,
-      user_id: userId,
-      status: 'Activated',
-      profile: '{}',
-      created_at: now,
-      updated_at: now,
-    }));
-    await services.store.transaction((queries) => queries.bulk.insertUsers(users));
-    const actor = { poolId, id: 'cli:bench', address: '', requestId: 'bench' };
-    const { key, secret } = await services.accessKeys.create(actor, { scopes: GRANTABLE_BY_ALL });
-    return { accessKeyId: key.accessKeyId, accessKeySecret: secret };
+    return await work(services);
   } finally {
     await services.close();
   }

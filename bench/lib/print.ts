@@ -1,40 +1,42 @@
-import type { Measurement, Subject } from './measurement.ts';
+import { availableParallelism } from 'node:os';
+import type { Figures, Findings, MeasureOptions, Subject } from './measurement.ts';
 
 /** Says what can be measured and what each figure means. */
 export function printHelp(subjects: readonly Subject[]): void {
-  console.log('Usage: npm run -s bench -- SUBJECT [--rows N] [--db sqlite|postgres] [--repetitions N] [--json]');
-  for (const { name, summary, figures } of subjects) {
-    console.log(`\n${name}: ${summary}\n`);
+  console.log(`Usage: npm run -s bench -- SUBJECT [--rows N] [--db sqlite|postgres] [--repetitions N] [--offline] [--json]
+
+--offline leaves out what would have to be installed first: the comparison with other packages.`);
+  for (const { name, summary, defaultRows, figures } of subjects) {
+    console.log(`\n${name}: ${summary} (--rows is ${defaultRows} unless given)\n`);
     for (const [figure, text] of Object.entries(figures)) console.log(`  ${figure}\n      ${text}`);
   }
 }
 
-/** A measurement as a table for people: a line for each repetition, then the medians. */
-export function printMeasurement(measurement: Measurement): void {
-  const { subject, db, rows, node, cpus, repetitions } = measurement;
-  console.log(`${subject}, ${rows} users, ${db}, Node ${node}, ${cpus} CPUs\n`);
-  console.log(row(['', 'users/s', 'limit/s', 'ratio', 'peak MiB']));
-  for (const [index, run] of repetitions.entries()) {
-    const { rowsPerSecond, limitRowsPerSecond } = run;
-    console.log(figures(String(index + 1), { ...run, ratio: rowsPerSecond / limitRowsPerSecond }));
-  }
-  console.log(figures('median', measurement));
+/** A measurement as one JSON object: what was measured and where, the figures, and those of each repetition. */
+export function printJson(subject: Subject, { rows, db }: MeasureOptions, findings: Findings): void {
+  const { overall, repetitions } = findings;
+  const machine = { node: process.version, cpus: availableParallelism() };
+  console.log(JSON.stringify({ subject: subject.name, db, rows, ...overall, ...machine, repetitions }));
 }
 
-function figures(
-  name: string,
-  run: Pick<Measurement, 'rowsPerSecond' | 'limitRowsPerSecond' | 'ratio' | 'peakRssMiB'>,
-): string {
-  const { rowsPerSecond, limitRowsPerSecond, ratio, peakRssMiB } = run;
-  return row([
-    name,
-    String(Math.round(rowsPerSecond)),
-    String(Math.round(limitRowsPerSecond)),
-    ratio.toFixed(2),
-    peakRssMiB === null ? '-' : peakRssMiB.toFixed(0),
-  ]);
+/** A measurement as a table for people: a line for each repetition, then the figures that stand for all. */
+export function printTable(subject: Subject, { rows, db }: MeasureOptions, findings: Findings): void {
+  const { overall, repetitions } = findings;
+  console.log(`${subject.name}, ${rows} users, ${db}, Node ${process.version}, ${availableParallelism()} CPUs\n`);
+  console.log(row(['', ...Object.keys(subject.columns)]));
+  for (const [index, figures] of repetitions.entries())
+    console.log(row([String(index + 1), ...cells(subject, figures)]));
+  console.log(row(['overall', ...cells(subject, overall)]));
 }
 
-function row(cells: readonly string[]): string {
-  return cells.map((cell, index) => (index === 0 ? cell.padEnd(8) : cell.padStart(10))).join('');
+function cells(subject: Subject, figures: Figures): string[] {
+  return Object.values(subject.columns).map((name) => {
+    const value = figures[name] ?? null;
+    if (value === null) return '-';
+    return value >= 100 ? value.toFixed(0) : value.toFixed(2);
+  });
+}
+
+function row(texts: readonly string[]): string {
+  return texts.map((text, index) => (index === 0 ? text.padEnd(8) : text.padStart(15))).join('');
 }

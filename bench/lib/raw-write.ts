@@ -1,9 +1,9 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { pipeline } from 'node:stream/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { sqlitePath } from '../../src/config.ts';
-import type { BenchDatabase } from './databases.ts';
+import { type BenchDatabase, withPostgresClient } from './databases.ts';
 
 /** What an import writes. */
 const TABLES = ['factor', 'recovery_code'];
@@ -81,15 +81,6 @@ function inLargePieces(bytes: Buffer): Buffer[] {
   );
 }
 
-async function withClient<Result>(
-  { config }: BenchDatabase,
-  work: (client: pg.Client) => Promise<Result>,
-): Promise<Result> {
-  const client = new pg.Client({ connectionString: config.databaseUrl });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
+function withClient<Result>({ config }: BenchDatabase, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+  return withPostgresClient(config.databaseUrl as string, work);
 }

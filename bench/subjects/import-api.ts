@@ -1,9 +1,7 @@
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { Engine } from '../../src/store/store.ts';
 import { startServerProcess } from '../../test/support/server-process.ts';
 import { type BenchDatabase, type DatabaseMaker, openDatabaseMaker } from '../lib/databases.ts';
-import { type Measurement, median, type Repetition, type Subject } from '../lib/measurement.ts';
+import { type Figures, type Findings, medianOf, ratio, type Subject } from '../lib/measurement.ts';
 import { readPeakRssMiB } from '../lib/peak-memory.ts';
 import { createItems, type Item, populate } from '../lib/population.ts';
 import { writeRaw } from '../lib/raw-write.ts';
@@ -14,6 +12,7 @@ const PATH = '/api/v3/import-otp';
 export const importApi: Subject = {
   name: 'import-api',
   summary: 'one signed POST /api/v3/import-otp with a list of --rows users, against a service in its own process',
+  defaultRows: 50_000,
   figures: {
     rowsPerSecond: 'Users a second, from before the list is written as JSON and signed until the answer has been read.',
     limitRowsPerSecond:
@@ -22,26 +21,30 @@ export const importApi: Subject = {
     peakRssMiB: 'The most RAM that the process of the service has had (VmHWM); null where the system does not tell.',
     repetitions: 'The same for each run. Service and limit take turns, each on a fresh database; figures are medians.',
   },
-  async measure({ rows, db, repetitions }): Promise<Measurement> {
+  columns: { 'users/s': 'rowsPerSecond', 'limit/s': 'limitRowsPerSecond', ratio: 'ratio', 'peak MiB': 'peakRssMiB' },
+  async measure({ rows, db, repetitions }): Promise<Findings> {
     await using databases = await openDatabaseMaker(db);
     const items = createItems(rows);
-    const runs: Repetition[] = [];
+    const runs: Figures[] = [];
     for (let run = 0; run < repetitions; run++) runs.push(await repeat(databases, items));
-    return summarise(db, rows, runs);
+    return { overall: summarise(runs), repetitions: runs };
   },
 };
 
-async function repeat(databases: DatabaseMaker, items: readonly Item[]): Promise<Repetition> {
+async function repeat(databases: DatabaseMaker, items: readonly Item[]): Promise<Figures> {
   const database = await databases.create();
   const imported = await measureImport(database, items);
   const target = await databases.create();
   await populate(target, items);
   const limitMilliseconds = await writeRaw(database, target);
+  const rowsPerSecond = (items.length / imported.milliseconds) * 1000;
+  const limitRowsPerSecond = (items.length / limitMilliseconds) * 1000;
   return {
     milliseconds: imported.milliseconds,
     limitMilliseconds,
-    rowsPerSecond: (items.length / imported.milliseconds) * 1000,
-    limitRowsPerSecond: (items.length / limitMilliseconds) * 1000,
+    rowsPerSecond,
+    limitRowsPerSecond,
+    ratio: ratio(rowsPerSecond, limitRowsPerSecond),
     peakRssMiB: imported.peakRssMiB,
   };
 }
@@ -65,20 +68,14 @@ async function importOtp(url: string, list: readonly Item[], credentials: Creden
   if (answer.statusCode !== 200) throw new Error(`import-otp answered ${answer.statusCode}: ${answer.message}`);
 }
 
-function summarise(db: Engine, rows: number, repetitions: readonly Repetition[]): Measurement {
-  const rowsPerSecond = median(repetitions.map((run) => run.rowsPerSecond));
-  const limitRowsPerSecond = median(repetitions.map((run) => run.limitRowsPerSecond));
-  const peaks = repetitions.map((run) => run.peakRssMiB).filter((peak) => peak !== null);
+function summarise(runs: readonly Figures[]): Figures {
+  const rowsPerSecond = medianOf('rowsPerSecond', runs);
+  const limitRowsPerSecond = medianOf('limitRowsPerSecond', runs);
+  const peaks = runs.map((run) => run.peakRssMiB ?? null).filter((peak) => peak !== null);
   return {
-    subject: importApi.name,
-    db,
-    rows,
-    rowsPerSecond: Math.round(rowsPerSecond),
-    limitRowsPerSecond: Math.round(limitRowsPerSecond),
-    ratio: Number((rowsPerSecond / limitRowsPerSecond).toFixed(3)),
+    rowsPerSecond: Math.round(rowsPerSecond ?? 0),
+    limitRowsPerSecond: Math.round(limitRowsPerSecond ?? 0),
+    ratio: ratio(rowsPerSecond, limitRowsPerSecond),
     peakRssMiB: peaks.length === 0 ? null : Math.max(...peaks),
-    node: process.version,
-    cpus: availableParallelism(),
-    repetitions,
   };
 }

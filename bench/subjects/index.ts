@@ -1,5 +1,6 @@
 import type { Subject } from '../lib/measurement.ts';
 import { importApi } from './import-api.ts';
+import { verify } from './verify.ts';
 
 /** Everything that is measured. */
-export const SUBJECTS: readonly Subject[] = [importApi];
+export const SUBJECTS: readonly Subject[] = [importApi, verify];

@@ -23,12 +23,32 @@ describe.each(ENGINES)('the benchmark import-api: %s', (engine) => {
   });
 });
 
+describe.each(ENGINES)('the benchmark verify: %s', (engine) => {
+  it('prints one JSON object with the figures and ratios, and null for what it was told to leave out', () => {
+    const words = ['--rows', '500', '--db', engine, '--repetitions', '1', '--offline', '--json'];
+    const { status, stdout } = bench('verify', ...words);
+    expect(status).toBe(0);
+    const found = JSON.parse(stdout);
+    expect(found).toMatchObject({ subject: 'verify', db: engine, rows: 500, node: process.version });
+    expect(found.repetitions).toHaveLength(1);
+    for (const figures of [found, ...found.repetitions]) {
+      for (const contender of ['r', 'minimalRouteR'])
+        expect(figures[`${contender}equestsPerSecond`]).toBeGreaterThan(0);
+      for (const contender of ['p', 'minimalRouteP'])
+        expect(figures[`${contender}99Ms`]).toBeGreaterThanOrEqual(figures[`${contender}50Ms`]);
+      expect(figures.ratioToMinimalRoute).toBeGreaterThan(0);
+      expect(figures).toMatchObject({ betterAuthRequestsPerSecond: null, ratioToBetterAuth: null });
+    }
+  });
+});
+
 describe('the benchmark', () => {
   it('explains in its help every figure that it prints', () => {
     const { status, stdout } = bench('--help');
     expect(status).toBe(0);
-    for (const figure of ['rowsPerSecond', 'limitRowsPerSecond', 'ratio', 'peakRssMiB'])
-      expect(stdout).toContain(figure);
+    const ofImport = ['rowsPerSecond', 'limitRowsPerSecond', 'ratio', 'peakRssMiB'];
+    const ofVerify = ['requestsPerSecond', 'p50Ms', 'p99Ms', 'ratioToMinimalRoute', 'ratioToBetterAuth'];
+    for (const figure of [...ofImport, ...ofVerify]) expect(stdout).toContain(figure);
   });
 
   it('refuses in one line what it does not know', () => {

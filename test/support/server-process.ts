@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { closeSync, createWriteStream, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { artifactFolder } from './artifacts.ts';
@@ -38,7 +38,7 @@ export interface ServerProcessOptions {
   readonly nodeOptions?: readonly string[];
   /** No file may grow beyond this: what a full disk does. */
   readonly maximumFileKiB?: number;
-  /** Where standard error goes; in the suite's remains unless told otherwise. */
+  /** Where standard error goes, past this process; in the suite's remains unless told otherwise. */
   readonly logFile?: string;
 }
 
@@ -69,7 +69,7 @@ export async function startServerProcess(
 ): Promise<ServerProcess> {
   const words = ['serve', '--port', '0', ...(options.words ?? [])];
   const program = startProgram(words, environment, options);
-  program.child.stderr?.pipe(createWriteStream(options.logFile ?? newLogFile()));
+  program.child.stderr?.pipe(createWriteStream(newLogFile()));
   const url = await Promise.race([program.line(LISTENING), program.exited.then((exit) => refuse(exit))]);
   const secret = SECRET.exec(program.output())?.[1];
   if (secret !== undefined && options.logFile === undefined) plant(secret);
@@ -98,37 +98,40 @@ export function runFactorport(
 function startProgram(
   words: readonly string[],
   environment: Readonly<Record<string, string>>,
-  { nodeOptions = [], maximumFileKiB }: ServerProcessOptions = {},
+  { nodeOptions = [], maximumFileKiB, logFile }: ServerProcessOptions = {},
 ) {
   const { PATH = '', HOME = '' } = process.env;
   const command = [process.execPath, ...nodeOptions, MAIN, ...words];
   // The shell gives way to the program, which so has the process id that is returned.
   const limit = maximumFileKiB === undefined ? [] : ['sh', '-c', `ulimit -f ${maximumFileKiB * 2}; exec "$0" "$@"`];
   const [program = '', ...rest] = [...limit, ...command];
-  const child = spawn(program, rest, {
+  const log = logFile === undefined ? 'pipe' : openSync(logFile, 'a');
+  const child: ChildProcess = spawn(program, rest, {
     env: { PATH, HOME, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', log],
   });
+  if (log !== 'pipe') closeSync(log);
   running.add(child);
   let output = '';
   let errors = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     errors += text;
   });
   const exited = new Promise<Finished>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {
       running.delete(child);
+      if (logFile !== undefined) errors = readFileSync(logFile, 'utf8');
       resolve({ code, signal, output, errors });
     });
   });
   /** Waits for a line of standard output and gives its first group. */
   const line = (pattern: RegExp) =>
     new Promise<string>((resolve) => {
-      child.stdout.on('data', () => {
+      child.stdout?.on('data', () => {
         const found = pattern.exec(output)?.[1];
         if (found !== undefined) resolve(found);
       });
