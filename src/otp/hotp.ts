@@ -14,7 +14,7 @@ const HASH_NAMES: Record<Algorithm, string> = { SHA1: 'sha1', SHA256: 'sha256', 
 export function computeHotp(seed: Seed, counter: number, algorithm: Algorithm, digits: number): string {
   const message = Buffer.alloc(8);
   message.writeBigUInt64BE(BigInt(counter));
-  const digest = createHmac(HASH_NAMES[algorithm], seed.bytes).update(message).digest();
+  const digest = createHmac(HASH_NAMES[algorithm], seed.hmacKey).update(message).digest();
   const offset = digest.readUInt8(digest.length - 1) & 0xf;
   const binary = digest.readUInt32BE(offset) & 0x7fffffff;
   return String(binary % 10 ** digits).padStart(digits, '0');

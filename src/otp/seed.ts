@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { inspect } from 'node:util';
 import { type Base32Problem, decodeBase32, encodeBase32 } from './base32.ts';
 
@@ -20,6 +21,7 @@ export type SeedProblem = Base32Problem | 'empty' | 'too_short' | 'too_long';
  */
 export class Seed {
   readonly #bytes: Uint8Array;
+  #hmacKey: KeyObject | undefined;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -28,6 +30,12 @@ export class Seed {
   /** The key bytes for HMAC. */
   get bytes(): Uint8Array {
     return this.#bytes;
+  }
+
+  /** The same for `createHmac`, which takes it several times as fast; Node clears its memory when it is collected. */
+  get hmacKey(): KeyObject {
+    this.#hmacKey ??= createSecretKey(this.#bytes);
+    return this.#hmacKey;
   }
 
   get lengthBits(): number {
@@ -45,6 +53,7 @@ export class Seed {
   /** Overwrites the bytes; the seed must not be used afterwards. */
   wipe(): void {
     this.#bytes.fill(0);
+    this.#hmacKey = undefined;
   }
 
   toString(): string {

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 /** A piece of work that waits for its transaction. */
 interface Waiting {
   run(): Promise<void>;
@@ -54,6 +56,8 @@ export function createWriteQueue(control: TransactionControl) {
   async function drain(): Promise<void> {
     draining = true;
     while (waiting.length > 0) {
+      // SQLite answers at once, so a group would be over before the next request was read: what has arrived comes along.
+      await setImmediate();
       const group = waiting.splice(0, MAXIMUM_GROUP);
       try {
         await control.begin();
