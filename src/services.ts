@@ -12,7 +12,7 @@ import type { PoolTable } from './store/schema.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { SchemaVersion, Store } from './store/store.ts';
 import { createUsers, type Users } from './users/users.ts';
-import { createRingKeys, openKeyRing } from './vault/key-ring.ts';
+import { createRingKeys, openKeyRing, type WrappedRingKey } from './vault/key-ring.ts';
 import { createMasterKeyFile, type MasterKey, masterKeyFromText, readMasterKeyFile } from './vault/master-key.ts';
 import { createVault, type Vault } from './vault/vault.ts';
 import { createSecretReader, type SecretReader } from './verify/secret-reader.ts';
@@ -60,6 +60,7 @@ export async function openServices(config: Config, options: ServiceOptions = {})
   try {
     await reachDatabase(store.migrate());
     const { vault, isFirstStart } = await openVault(config, store, clock);
+    store.chainAudit(vault.auditDigest);
     const defaultPool = await ensurePool(store, clock);
     const audit = createAuditLog(store, clock, onError);
     const accessKeys = createAccessKeys({ store, vault, audit, clock, newSecret, onError });
@@ -178,7 +179,29 @@ async function openVault(
   if (masterKey === undefined) {
     throw new FactorportError('master_key_missing', { parameters: { path: masterKeyPath(config) } });
   }
-  return { vault: createVault(await openKeyRing(masterKey, wrappedKeys)), isFirstStart };
+  return {
+    vault: createVault(await openKeyRing(masterKey, await completeRing(masterKey, store, wrappedKeys, clock))),
+    isFirstStart,
+  };
+}
+
+/** Gives the ring of an older program a key for every purpose that is new. */
+async function completeRing(
+  masterKey: MasterKey,
+  store: Store,
+  wrappedKeys: readonly WrappedRingKey[],
+  clock: () => number,
+): Promise<readonly WrappedRingKey[]> {
+  if ((await createRingKeys(masterKey, wrappedKeys)).length === 0) return wrappedKeys;
+  // Another master key must not get into the ring beside the right one.
+  await openKeyRing(masterKey, wrappedKeys);
+  return store.transaction(async (queries) => {
+    await queries.bulk.lockPool('key ring', 'exclusive');
+    const current = await queries.ringKeys.list();
+    const added = await createRingKeys(masterKey, current);
+    if (added.length > 0) await queries.ringKeys.insert(added, clock());
+    return [...current, ...added];
+  });
 }
 
 async function ensurePool(store: Store, clock: () => number): Promise<PoolTable> {

@@ -1,5 +1,5 @@
 import { accessKeyQueries } from './access-keys.ts';
-import { auditQueries } from './audit.ts';
+import { auditChainQueries, auditQueries } from './audit.ts';
 import type { QueryContext } from './context.ts';
 import { factorQueries } from './factors.ts';
 import { nonceQueries } from './nonces.ts';
@@ -17,6 +17,7 @@ export function createQueries(context: QueryContext) {
     accessKeys: accessKeyQueries(context),
     nonces: nonceQueries(context),
     audit: auditQueries(context),
+    auditChain: auditChainQueries(context),
     bulk: context.bulk,
   };
 }
