@@ -3,6 +3,9 @@ import { type AccessKeys, createAccessKeys, randomSecret } from './access/access
 import { type Authenticator, createAuthenticator } from './access/authenticate.ts';
 import { createTokenIssuer, type TokenIssuer } from './access/token-issuer.ts';
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
+import { type AuditTrail, createAuditTrail } from './audit/audit-trail.ts';
+import { type AuditUpkeep, createAuditUpkeep } from './audit/upkeep.ts';
+import { completeRing } from './complete-ring.ts';
 import { type Config, masterKeyPath, sqlitePath } from './config.ts';
 import { FactorportError } from './errors/error.ts';
 import { newId } from './ids.ts';
@@ -12,7 +15,7 @@ import type { PoolTable } from './store/schema.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { SchemaVersion, Store } from './store/store.ts';
 import { createUsers, type Users } from './users/users.ts';
-import { createRingKeys, openKeyRing, type WrappedRingKey } from './vault/key-ring.ts';
+import { createRingKeys, openKeyRing } from './vault/key-ring.ts';
 import { createMasterKeyFile, type MasterKey, masterKeyFromText, readMasterKeyFile } from './vault/master-key.ts';
 import { createVault, type Vault } from './vault/vault.ts';
 import { createSecretReader, type SecretReader } from './verify/secret-reader.ts';
@@ -25,6 +28,8 @@ export interface Services {
   readonly store: Store;
   readonly vault: Vault;
   readonly audit: AuditLog;
+  readonly auditTrail: AuditTrail;
+  readonly auditUpkeep: AuditUpkeep;
   readonly accessKeys: AccessKeys;
   readonly authenticator: Authenticator;
   readonly users: Users;
@@ -63,6 +68,8 @@ export async function openServices(config: Config, options: ServiceOptions = {})
     store.chainAudit(vault.auditDigest);
     const defaultPool = await ensurePool(store, clock);
     const audit = createAuditLog(store, clock, onError);
+    const auditTrail = createAuditTrail({ store, vault, audit, clock });
+    const auditUpkeep = createAuditUpkeep({ store, vault, audit, clock, onError, keepDays: config.auditRetentionDays });
     const accessKeys = createAccessKeys({ store, vault, audit, clock, newSecret, onError });
     const skewMs = config.clockSkewSeconds * 1000;
     const authenticator = createAuthenticator({ store, vault, accessKeys, clock, skewMs });
@@ -81,6 +88,8 @@ export async function openServices(config: Config, options: ServiceOptions = {})
       store,
       vault,
       audit,
+      auditTrail,
+      auditUpkeep,
       accessKeys,
       authenticator,
       users,
@@ -94,6 +103,7 @@ export async function openServices(config: Config, options: ServiceOptions = {})
       ping: () => store.ping(),
       async close() {
         clearInterval(forgetNonces);
+        await auditUpkeep.close();
         await audit.close();
         await store.close();
       },
@@ -183,25 +193,6 @@ async function openVault(
     vault: createVault(await openKeyRing(masterKey, await completeRing(masterKey, store, wrappedKeys, clock))),
     isFirstStart,
   };
-}
-
-/** Gives the ring of an older program a key for every purpose that is new. */
-async function completeRing(
-  masterKey: MasterKey,
-  store: Store,
-  wrappedKeys: readonly WrappedRingKey[],
-  clock: () => number,
-): Promise<readonly WrappedRingKey[]> {
-  if ((await createRingKeys(masterKey, wrappedKeys)).length === 0) return wrappedKeys;
-  // Another master key must not get into the ring beside the right one.
-  await openKeyRing(masterKey, wrappedKeys);
-  return store.transaction(async (queries) => {
-    await queries.bulk.lockPool('key ring', 'exclusive');
-    const current = await queries.ringKeys.list();
-    const added = await createRingKeys(masterKey, current);
-    if (added.length > 0) await queries.ringKeys.insert(added, clock());
-    return [...current, ...added];
-  });
 }
 
 async function ensurePool(store: Store, clock: () => number): Promise<PoolTable> {

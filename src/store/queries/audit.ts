@@ -65,22 +65,24 @@ export function auditQueries({ database, audit }: QueryContext) {
 export function auditChainQueries({ database, audit }: QueryContext) {
   return {
     /** The first writer after this one, whether it has events, a row of its own, or both. */
-    async nextWriter(after: string): Promise<string | undefined> {
+    async nextWriter(after?: string): Promise<string | undefined> {
+      const follows = after === undefined ? sql`writer_id >= ''` : sql`writer_id > ${after}`;
       const { rows } = await sql<{ writer_id: string | null }>`
         select min(writer_id) as writer_id from (
-          select min(writer_id) as writer_id from audit_event where writer_id > ${after}
-          union all select min(writer_id) from audit_writer where writer_id > ${after}) as following`.execute(database);
+          select min(writer_id) as writer_id from audit_event where ${follows}
+          union all select min(writer_id) from audit_writer where ${follows}) as following`.execute(database);
       return rows[0]?.writer_id ?? undefined;
     },
     async findWriter(writerId: string): Promise<AuditWriterTable | undefined> {
       return database.selectFrom('audit_writer').selectAll().where('writer_id', '=', writerId).executeTakeFirst();
     },
-    async events(writerId: string, after: number, limit: number): Promise<AuditEventTable[]> {
+    /** Events in the order of their sequence, those behind `after` where it is given. */
+    async events(writerId: string, after: number | undefined, limit: number): Promise<AuditEventTable[]> {
       return database
         .selectFrom('audit_event')
         .selectAll()
         .where('writer_id', '=', writerId)
-        .where('sequence', '>', after)
+        .$if(after !== undefined, (query) => query.where('sequence', '>', after as number))
         .orderBy('sequence')
         .limit(limit)
         .execute();
@@ -94,6 +96,23 @@ export function auditChainQueries({ database, audit }: QueryContext) {
         .where('writer_id', '!=', audit.chain.writerId())
         .orderBy('updated_at')
         .limit(limit)
+        .execute();
+    },
+    async countUnchained(): Promise<number> {
+      const { total } = await database
+        .selectFrom('audit_event')
+        .select((builder) => builder.fn.countAll<number>().as('total'))
+        .where('hash', 'is', null)
+        .executeTakeFirstOrThrow();
+      return Number(total);
+    },
+    /** Deletes events without a hash of a writer, up to a sequence. */
+    async deleteUnchained(writerId: string, sequence: number): Promise<void> {
+      await database
+        .deleteFrom('audit_event')
+        .where('writer_id', '=', writerId)
+        .where('sequence', '<=', sequence)
+        .where('hash', 'is', null)
         .execute();
     },
     /** Deletes a writer's events up to a sequence and says that its chain now begins behind them. */
