@@ -1,4 +1,6 @@
 import type { Command } from '../command.ts';
+import { auditExport, auditList } from './audit.ts';
+import { auditVerify } from './audit-verify.ts';
 import { doctor } from './doctor.ts';
 import { keysCreate, keysDelete, keysDisable, keysList } from './keys.ts';
 import { migrate } from './migrate.ts';
@@ -17,6 +19,9 @@ export const COMMANDS: readonly Command[] = [
   usersList,
   usersDelete,
   verify,
+  auditList,
+  auditExport,
+  auditVerify,
   doctor,
   migrate,
 ];
