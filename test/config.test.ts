@@ -32,6 +32,7 @@ describe('readConfig', () => {
       logLevel: 'info',
       trustProxy: false,
       shutdownSeconds: 30,
+      auditRetentionDays: 0,
     });
     expect(Object.isFrozen(config)).toBe(true);
   });

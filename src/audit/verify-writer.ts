@@ -19,6 +19,8 @@ export interface WriterReport {
 /** The event that says, as `olderEvents`, how many events there were before the chains began. */
 export const CHAIN_BEGAN = 'audit.chain-began';
 const PAGE_ROWS = 1_000;
+/** Of each kind; what is beyond is told as one range, so that it does not fill memory. */
+const MAXIMUM_TOLD = 1_000;
 
 /**
  * Checks one writer's chain beside whoever lengthens it and whoever shortens it: the record of the chain was read before
@@ -54,7 +56,7 @@ async function verifyOnce(queries: Queries, digest: ChainDigest, writer: AuditWr
       span.olderEvents += olderEventsIn(event);
       if (!isAnchor(event)) continue;
       span.anchors++;
-      problems.push(...(await brokenAnchors(queries, event)));
+      if (problems.length < MAXIMUM_TOLD) problems.push(...(await brokenAnchors(queries, event)));
     }
     span.events += events.length;
     if (events.length < PAGE_ROWS) break;
@@ -76,13 +78,19 @@ function checkRecord(digest: ChainDigest, writer: AuditWriterTable): ChainProble
 /** Follows the events of a writer in the order of their sequence. */
 function createWalk(digest: ChainDigest, writer: AuditWriterTable) {
   const writerId = writer.writer_id;
-  const problems: ChainProblem[] = [];
+  const gaps: { from: number; to: number }[] = [];
   const mismatches = createMismatches(digest, writerId);
   let sequence = writer.first_sequence - 1;
   /** What the hash before the next event may be: as stored, and as it must be for what is stored. */
   let previous: readonly Uint8Array[] = [writer.first_hash];
   let hashAtRecordedEnd = writer.last_sequence === sequence ? writer.first_hash : undefined;
   let added: { from: number; to: number } | undefined;
+
+  function addGap(from: number, to: number): void {
+    const last = gaps.at(-1);
+    if (last !== undefined && gaps.length === MAXIMUM_TOLD) last.to = to;
+    else gaps.push({ from, to });
+  }
 
   return {
     take(event: AuditEventTable): void {
@@ -91,7 +99,7 @@ function createWalk(digest: ChainDigest, writer: AuditWriterTable) {
         return;
       }
       const isNext = event.sequence === sequence + 1;
-      if (!isNext) problems.push({ kind: 'events-missing', writerId, from: sequence + 1, to: event.sequence - 1 });
+      if (!isNext) addGap(sequence + 1, event.sequence - 1);
       sequence = event.sequence;
       const stored = event.hash ?? new Uint8Array(0);
       const expected = previous.map((hash) => eventHash(digest, hash, event));
@@ -104,7 +112,8 @@ function createWalk(digest: ChainDigest, writer: AuditWriterTable) {
     },
     finish(): ChainProblem[] {
       const before: ChainProblem[] = added === undefined ? [] : [{ kind: 'events-added', writerId, ...added }];
-      return [...before, ...problems, ...mismatches.explain()];
+      const missing = gaps.map((gap): ChainProblem => ({ kind: 'events-missing', writerId, ...gap }));
+      return [...before, ...missing, ...mismatches.explain()];
     },
     lastSequence: () => sequence,
     hashAtRecordedEnd: () => hashAtRecordedEnd,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openServices } from '../../src/services.ts';
+import type { Engine } from '../../src/store/store.ts';
 import { openTestServices, runSql } from '../store/open-services.ts';
 import { userRow } from '../store/open-store.ts';
 import { ENGINES } from '../support/engines.ts';
@@ -76,6 +77,18 @@ describe.each(ENGINES)('the audit chain on %s', (engine) => {
     expect(found.writers).toBeGreaterThanOrEqual(5);
   });
 
+  it('leaves a writer whose commit failed, and has no gap', async () => {
+    await using opened = await openTestServices(engine);
+    await appendEvents(opened, 2);
+    for (const statement of failingCommits(engine)) await runSql(opened.database, statement);
+    const event = { ...stampIn(opened, 'fails'), action: 'fails at commit' };
+    await expect(opened.services.store.transaction((queries) => queries.audit.append([event]))).rejects.toThrow(
+      /foreign key/i,
+    );
+    await appendEvents(opened, 2);
+    expect(await verifyAudit(opened.services)).toMatchObject({ writers: 2, events: 4, ...FAULTLESS });
+  });
+
   it('is made by no more writers than there are transactions at once', async () => {
     await using opened = await openTestServices(engine);
     for (let round = 0; round < 5; round++) {
@@ -144,3 +157,19 @@ describe.each(ENGINES)('the audit chain on %s', (engine) => {
     expect(await runSql(opened.database, 'select * from ring_key')).toHaveLength(3);
   });
 });
+
+/** After these, a transaction with an event of that action finds only at its commit that it may not be. */
+function failingCommits(engine: Engine): string[] {
+  const work = 'insert into child values (1)';
+  const trigger = `create trigger fails_at_commit after insert on audit_event`;
+  return [
+    'create table parent (id integer primary key)',
+    'create table child (id integer references parent (id) deferrable initially deferred)',
+    ...(engine === 'sqlite'
+      ? [`${trigger} when new.action = 'fails at commit' begin ${work}; end`]
+      : [
+          `create function add_orphan() returns trigger language plpgsql as 'begin ${work}; return new; end'`,
+          `${trigger} for each row when (new.action = 'fails at commit') execute function add_orphan()`,
+        ]),
+  ];
+}

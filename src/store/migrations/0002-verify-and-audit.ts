@@ -63,7 +63,6 @@ export async function addVerifyAndAudit(database: Kysely<Database>, engine: Engi
     .addColumn('last_mac', bytes, (column) => column.notNull())
     .addColumn('updated_at', integer, (column) => column.notNull())
     .execute();
-  await index(database, 'audit_writer', ['updated_at']);
   // Listing goes on after a given event, so the order must be a whole one.
   await database.schema.dropIndex('audit_event_by_pool_id_at').execute();
   await index(database, 'audit_event', ['pool_id', 'at', 'writer_id', 'sequence']);
