@@ -7,7 +7,7 @@ export type AuditResult = 'ok' | 'refused' | 'failed';
 /** Who is acting, from where, and under which request id. */
 export interface Actor {
   readonly poolId: string;
-  /** Access key id, or `cli`; empty for a caller who did not prove who it is. */
+  /** Access key id, `cli:` and an account, or `service`; empty for a caller who did not prove who it is. */
   readonly id: string;
   readonly address: string;
   readonly requestId: string;

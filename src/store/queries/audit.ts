@@ -51,7 +51,7 @@ export function auditQueries({ database, audit }: QueryContext) {
       .selectFrom('audit_event')
       .selectAll()
       .where('pool_id', '=', poolId)
-      .where((builder) => builder.and(conditions(builder, filter)))
+      .where((builder) => builder.and(conditions(builder, narrowed(filter, page))))
       .$if(page.after !== undefined, (query) => query.where(isAfter(page.after as AuditPlace, page.order)))
       .orderBy('at', direction)
       .orderBy('writer_id', direction)
@@ -126,6 +126,13 @@ export function auditChainQueries({ database, audit }: QueryContext) {
       await database.updateTable('audit_writer').set(tail).where('writer_id', '=', writerId).execute();
     },
   };
+}
+
+/** Says by time too where the list goes on: SQLite takes that to find the place, and not the comparison of three. */
+function narrowed(filter: AuditFilter, { after, order }: AuditPage): AuditFilter {
+  if (after === undefined) return filter;
+  if (order === 'oldest') return { ...filter, from: Math.max(filter.from ?? after.at, after.at) };
+  return { ...filter, to: Math.min(filter.to ?? after.at + 1, after.at + 1) };
 }
 
 function conditions(builder: ExpressionBuilder<Database, 'audit_event'>, filter: AuditFilter) {
