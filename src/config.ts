@@ -18,6 +18,8 @@ export interface Config {
   readonly logLevel: string;
   readonly trustProxy: boolean;
   readonly shutdownSeconds: number;
+  /** 0: for ever. */
+  readonly auditRetentionDays: number;
 }
 
 interface Setting extends LocalText {
@@ -144,6 +146,14 @@ export const SETTINGS: { readonly [Name in keyof Config]: Setting } = {
     en: 'How long requests in flight may take to finish after SIGTERM.',
     zh: '收到 SIGTERM 后，等待处理中请求完成的最长时间（秒）。',
     ...wholeNumber(0, 3_600),
+  },
+  auditRetentionDays: {
+    environment: 'FACTORPORT_AUDIT_RETENTION_DAYS',
+    flag: 'audit-retention-days',
+    default: '0',
+    en: 'After how many days audit events are deleted; 0 keeps them for ever.',
+    zh: '审计事件的保留天数，超期自动删除；0 表示永久保留。',
+    ...wholeNumber(0, 36_500),
   },
 };
 

@@ -4,7 +4,10 @@ import { type AccessKeys, createAccessKeys, randomSecret } from './access/access
 import { type Authenticator, createAuthenticator } from './access/authenticate.ts';
 import { createTokenIssuer, type TokenIssuer } from './access/token-issuer.ts';
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
+import { type AuditTrail, createAuditTrail } from './audit/audit-trail.ts';
+import { type AuditUpkeep, createAuditUpkeep } from './audit/upkeep.ts';
 import { type Background, type BackgroundTask, startBackground } from './background.ts';
+import { completeRing } from './complete-ring.ts';
 import { type Config, masterKeyPath, sqlitePath } from './config.ts';
 import { FactorportError } from './errors/error.ts';
 import { createFactorAdministration, type FactorAdministration } from './factors/administration.ts';
@@ -30,6 +33,8 @@ export interface Services {
   readonly store: Store;
   readonly vault: Vault;
   readonly audit: AuditLog;
+  readonly auditTrail: AuditTrail;
+  readonly auditUpkeep: AuditUpkeep;
   readonly accessKeys: AccessKeys;
   readonly authenticator: Authenticator;
   readonly users: Users;
@@ -72,8 +77,11 @@ export async function openServices(config: Config, options: ServiceOptions = {})
   try {
     await reachDatabase(store.migrate());
     const { vault, isFirstStart } = await openVault(config, store, clock);
+    store.chainAudit(vault.auditDigest);
     const defaultPool = await ensurePool(store, clock);
     const audit = createAuditLog(store, clock, onError);
+    const auditTrail = createAuditTrail({ store, vault, audit, clock });
+    const auditUpkeep = createAuditUpkeep({ store, vault, audit, clock, keepDays: config.auditRetentionDays });
     const accessKeys = createAccessKeys({ store, vault, audit, clock, newSecret, onError });
     const skewMs = config.clockSkewSeconds * 1000;
     const authenticator = createAuthenticator({ store, vault, accessKeys, clock, skewMs });
@@ -90,6 +98,8 @@ export async function openServices(config: Config, options: ServiceOptions = {})
       { everyMs: MINUTE_MS, run: () => forgetExpired(store, clock()) },
       { everyMs: SYNC_CLOCK_EVERY_MS, run: () => clockGuard.sync() },
       { everyMs: MINUTE_MS, run: (signal) => hardenRecoveryCodes(store, vault, signal) },
+      { everyMs: 10 * MINUTE_MS, run: () => auditUpkeep.anchor() },
+      { everyMs: 60 * MINUTE_MS, run: () => auditUpkeep.deleteOld() },
     ];
     let background: Background | undefined;
     return {
@@ -98,6 +108,8 @@ export async function openServices(config: Config, options: ServiceOptions = {})
       store,
       vault,
       audit,
+      auditTrail,
+      auditUpkeep,
       accessKeys,
       authenticator,
       users,
@@ -115,7 +127,10 @@ export async function openServices(config: Config, options: ServiceOptions = {})
         background ??= startBackground(tasks, onError);
       },
       async close() {
-        await background?.stop();
+        if (background !== undefined) {
+          await background.stop();
+          await auditUpkeep.anchor().catch(onError);
+        }
         await clockGuard.sync().catch(onError);
         await audit.close();
         await store.close();
@@ -202,7 +217,10 @@ async function openVault(
   if (masterKey === undefined) {
     throw new FactorportError('master_key_missing', { parameters: { path: masterKeyPath(config) } });
   }
-  return { vault: createVault(await openKeyRing(masterKey, wrappedKeys)), isFirstStart };
+  return {
+    vault: createVault(await openKeyRing(masterKey, await completeRing(masterKey, store, wrappedKeys, clock))),
+    isFirstStart,
+  };
 }
 
 async function ensurePool(store: Store, clock: () => number): Promise<PoolTable> {

@@ -33,6 +33,7 @@ describe('readConfig', () => {
       logLevel: 'info',
       trustProxy: false,
       shutdownSeconds: 30,
+      auditRetentionDays: 0,
     });
     expect(Object.isFrozen(config)).toBe(true);
   });

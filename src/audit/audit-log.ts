@@ -1,5 +1,4 @@
-import { newId } from '../ids.ts';
-import type { AuditEventTable } from '../store/schema.ts';
+import type { AuditEntry } from '../store/audit-chain.ts';
 import type { Store } from '../store/store.ts';
 
 /** `ok`: done. `refused`: the caller was told why not. `failed`: a fault of ours. */
@@ -8,7 +7,7 @@ export type AuditResult = 'ok' | 'refused' | 'failed';
 /** Who is acting, from where, and under which request id. */
 export interface Actor {
   readonly poolId: string;
-  /** Access key id, or `cli`; empty for a caller who did not prove who it is. */
+  /** Access key id, `cli:` and an account, or `service`; empty for a caller who did not prove who it is. */
   readonly id: string;
   readonly address: string;
   readonly requestId: string;
@@ -28,7 +27,7 @@ export interface AuditEvent {
  * does not wait for the disk.
  */
 export interface AuditLog {
-  stamp(actor: Actor, event: AuditEvent): AuditEventTable;
+  stamp(actor: Actor, event: AuditEvent): AuditEntry;
   record(actor: Actor, event: AuditEvent): void;
   /** Writes what was collected. */
   flush(): Promise<void>;
@@ -43,16 +42,12 @@ const MAXIMUM_COLLECTED = 2_000;
 const MAXIMUM_OF_STRANGERS = 20;
 
 export function createAuditLog(store: Store, clock: () => number, onError: (error: unknown) => void): AuditLog {
-  const writerId = newId(clock());
-  let sequence = 0;
-  const collected: AuditEventTable[] = [];
+  const collected: AuditEntry[] = [];
   let strangers = 0;
   let dropped = 0;
   let writing = Promise.resolve();
 
-  const stamp = (actor: Actor, event: AuditEvent): AuditEventTable => ({
-    writer_id: writerId,
-    sequence: ++sequence,
+  const stamp = (actor: Actor, event: AuditEvent): AuditEntry => ({
     pool_id: actor.poolId,
     at: clock(),
     action: event.action,
@@ -62,7 +57,6 @@ export function createAuditLog(store: Store, clock: () => number, onError: (erro
     request_id: actor.requestId,
     user_id: event.userId ?? null,
     detail: JSON.stringify(event.detail ?? {}),
-    hash: null,
   });
 
   async function writeCollected(): Promise<void> {

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
 /** The only writer to the terminal. Results go to standard output, everything else to standard error. */
 export interface Terminal {
   line(text?: string): void;
+  /** Writes text as it is and waits until the output takes more, so that much of it does not gather in memory. */
+  text(text: string): Promise<void>;
   json(value: unknown): void;
   /** Columns that line up; a wide (Chinese) character counts as two. */
   table(rows: readonly (readonly string[])[]): void;
@@ -13,6 +16,9 @@ export function createTerminal(output: Writable, errors: Writable): Terminal {
   const line = (text = '') => void output.write(`${text}\n`);
   return {
     line,
+    async text(text) {
+      if (!output.write(text)) await once(output, 'drain');
+    },
     json: (value) => line(JSON.stringify(value)),
     table(rows) {
       const widths = (rows[0] ?? []).map((_, column) =>

@@ -355,6 +355,12 @@ export const ERRORS = {
     en: 'Cannot listen on {host} port {port}: {reason}. Choose others with --host and --port.',
     zh: '无法在 {host} 端口 {port} 上监听：{reason}。请用 --host 和 --port 另行指定。',
   },
+  file_unwritable: {
+    statusCode: 400,
+    startup: true,
+    en: 'The file {path} cannot be written: {reason}. Name one that does not exist yet, in a directory that this account may write to.',
+    zh: '无法写入文件 {path}：{reason}。请指定尚不存在的文件，并确认当前账户对其目录有写权限。',
+  },
   pool_not_found: {
     statusCode: 404,
     apiCode: 2224,

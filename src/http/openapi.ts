@@ -80,12 +80,16 @@ function operation(route: Route, language: Language): Json {
     'x-scope': route.scope,
     ...input(route),
     responses: {
-      200: { description: 'OK', content: json(isV3 ? { anyOf: [succeeds, failure] } : succeeds) },
+      200: { description: 'OK', content: successContent(route, isV3 ? { anyOf: [succeeds, failure] } : succeeds) },
       ...(isV3 ? {} : { '4XX': { description: 'refused', content: json(failure) } }),
       429: { description: 'throttled', content: json(failure) },
       '5XX': { description: 'fault', content: json(failure) },
     },
   };
+}
+
+function successContent({ stream }: Route, envelope: Json): Json {
+  return stream === undefined ? json(envelope) : { [stream]: { schema: { type: 'string' } } };
 }
 
 function input(route: Route): Json {

@@ -43,6 +43,8 @@ export interface Route {
   readonly refusalData?: Readonly<Record<string, unknown>>;
   /** Whether the handler checks the members of the body itself, because it tells every problem and not only the first. */
   readonly checksItself?: boolean;
+  /** The content type of a success that is no envelope but a stream: the handler then gives pieces of text. */
+  readonly stream?: string;
   handle(call: Call, input: never): Promise<unknown>;
 }
 

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AccessKey } from '../access/access-keys.ts';
 import type { Claim, CredentialHeaders } from '../access/authenticate.ts';
@@ -86,6 +87,9 @@ export function addRoute(app: FastifyInstance, services: Services, route: Route)
         input as never,
       );
       request.outcome = { ...request.outcome, statusCode: 200 };
+      if (route.stream !== undefined) {
+        return reply.type(route.stream).send(Readable.from(data as AsyncIterable<string>, { highWaterMark: 1 }));
+      }
       return reply.send(successEnvelope(request.id, language, data));
     },
     onResponse: async (request) => {

@@ -1,4 +1,4 @@
-import type { FactorTable, RecoveryCodeTable, UserTable } from './schema.ts';
+import type { AuditEventTable, AuditWriterTable, FactorTable, RecoveryCodeTable, UserTable } from './schema.ts';
 
 export type ColumnType = 'text' | 'integer' | 'bytes';
 
@@ -59,6 +59,33 @@ export const RECOVERY_CODE_ROWS: BulkTable<RecoveryCodeTable> = {
     hardening: 'text',
   },
 };
+
+/** Columns of the audit log, in the order in which values are sent. */
+export const AUDIT_EVENT_COLUMNS = [
+  'writer_id',
+  'sequence',
+  'pool_id',
+  'at',
+  'action',
+  'result',
+  'actor',
+  'address',
+  'request_id',
+  'user_id',
+  'detail',
+  'hash',
+] as const satisfies readonly (keyof AuditEventTable)[];
+
+export const AUDIT_WRITER_COLUMNS = [
+  'writer_id',
+  'first_sequence',
+  'first_hash',
+  'first_mac',
+  'last_sequence',
+  'last_hash',
+  'last_mac',
+  'updated_at',
+] as const satisfies readonly (keyof AuditWriterTable)[];
 
 export function columnNames<Row>(table: BulkTable<Row>): (keyof Row & string)[] {
   return Object.keys(table.columns) as (keyof Row & string)[];

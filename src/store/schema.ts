@@ -169,7 +169,7 @@ export interface UsedNonceTable {
 }
 
 export interface AuditEventTable {
-  /** Who numbers its events from 1 by itself, so that no lock is shared. */
+  /** Who numbers its events from 1 by itself, so that no lock is shared: see audit-writers.ts. */
   writer_id: string;
   sequence: number;
   pool_id: string;
@@ -193,10 +193,12 @@ export interface AuditWriterTable {
   /** The first event that is still kept, and the hash of the one before it; empty bytes for the very first. */
   first_sequence: number;
   first_hash: Uint8Array;
+  /** Keyed hash over the two above. */
+  first_mac: Uint8Array;
   last_sequence: number;
   last_hash: Uint8Array;
-  /** Keyed hash over the other columns. */
-  mac: Uint8Array;
+  /** Keyed hash over the two above and the time. */
+  last_mac: Uint8Array;
   updated_at: number;
 }
 

@@ -1,3 +1,4 @@
+import type { ChainDigest } from './audit-chain.ts';
 import type { Queries } from './queries/index.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -18,6 +19,8 @@ export interface Store {
   transaction<Result>(work: (queries: Queries) => Promise<Result>, lane?: Lane): Promise<Result>;
   /** Runs `work` in a transaction that is always undone. */
   rehearse<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>;
+  /** Says what audit events are chained with. Before, none can be appended: the key is in the ring that the store holds. */
+  chainAudit(digest: ChainDigest): void;
   /** Brings the schema up to date and says which version it now has; does nothing where it is. */
   migrate(): Promise<SchemaVersion>;
   /** The version found, without changing anything; `current` is 0 in an empty database. */

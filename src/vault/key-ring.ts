@@ -4,9 +4,10 @@ import type { MasterKey } from './master-key.ts';
 
 /**
  * What a key of the ring is for. `seal` keys are replaced by rotation; a `digest` key must outlive every recovery code
- * digested with it, because a digest cannot be made again without the code; `token` keys sign management tokens.
+ * digested with it, because a digest cannot be made again without the code; `token` keys sign management tokens; the
+ * `audit` key chains the events of the audit log and must outlive them, so there is one.
  */
-export const KEY_PURPOSES = ['seal', 'digest', 'token'] as const;
+export const KEY_PURPOSES = ['seal', 'digest', 'token', 'audit'] as const;
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];
 
 /** A ring key as the database keeps it: wrapped by the master key. */
@@ -29,11 +30,16 @@ export interface KeyRing {
   byId(keyId: number, purpose: KeyPurpose): Uint8Array;
 }
 
-/** Makes the first key of every purpose. */
-export async function createRingKeys(masterKey: MasterKey): Promise<WrappedRingKey[]> {
+/** Makes the first key of every purpose for which a ring has none. */
+export async function createRingKeys(
+  masterKey: MasterKey,
+  existing: readonly WrappedRingKey[] = [],
+): Promise<WrappedRingKey[]> {
+  const lastId = Math.max(0, ...existing.map(({ keyId }) => keyId));
+  const missing = KEY_PURPOSES.filter((purpose) => existing.every((key) => key.purpose !== purpose));
   return Promise.all(
-    KEY_PURPOSES.map(async (purpose, index) => {
-      const keyId = index + 1;
+    missing.map(async (purpose, index) => {
+      const keyId = lastId + index + 1;
       const key = lockKey(randomBytes(KEY_BYTES));
       return { keyId, purpose, wrappedKey: await masterKey.wrap(key, wrappingContext(keyId, purpose)) };
     }),

@@ -74,6 +74,8 @@ export interface Vault {
   openAccessKeySecret(sealed: Sealed<'access-key-secret'>, binding: AccessKeyBinding): string;
   /** The HMAC key of management tokens; derived, so that no ring key leaves the vault. */
   tokenKey(): Uint8Array;
+  /** The keyed hash that chains audit events, 32 bytes: without the key ring a chain cannot be made anew. */
+  auditDigest(message: Uint8Array): Uint8Array;
 }
 
 /** Version of the sealed form (1 byte), then the id of the data key (4 bytes, big-endian). */
@@ -113,6 +115,7 @@ export function createVault(ring: KeyRing): Vault {
       seal<'access-key-secret'>(ring, Buffer.from(secret), accessKeyContext(binding)),
     openAccessKeySecret: (sealed, binding) => unseal(ring, sealed, accessKeyContext(binding)).toString(),
     tokenKey: () => createHmac('sha256', ring.current('token').key).update('factorport/1/management-token').digest(),
+    auditDigest: (message) => keyedDigest(ring.current('audit').key, message),
   };
 }
 

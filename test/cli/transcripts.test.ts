@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +16,7 @@ import { plant } from '../support/planted.ts';
  * A transcript is what an operator sees: `$` before a command, `!` before each line of standard error, `=` before an
  * exit code other than 0, nothing before standard output. The commands of a file share a data directory, empty at
  * first, or set up where the file begins with `# After a first start`. What differs from run to run stands as <id>,
- * <secret>, <time>, <data>, <version>; {id} in a command is the last id that was printed.
+ * <secret>, <hash>, <request>, <account>, <host>, <time>, <data>, <version>; {id} in a command is the last id that was printed.
  *
  * After a change that is meant: UPDATE_TRANSCRIPTS=1 vitest run test/cli
  */
@@ -48,7 +49,12 @@ async function play(transcript: string, name: string): Promise<string> {
   for (const line of transcript.split('\n')) {
     if (line.startsWith('#')) played.push(line);
     if (!line.startsWith('$ factorport')) continue;
-    const { text, printed } = await runCommand(line.slice('$ factorport'.length).replace('{id}', id));
+    const { text, printed } = await runCommand(
+      line
+        .slice('$ factorport'.length)
+        .replace('{id}', id)
+        .replace('<data>', process.env.FACTORPORT_DATA_DIR as string),
+    );
     id = printed.match(/\b[0-9a-f]{24}\b/)?.[0] ?? id;
     played.push(line, ...text, '');
   }
@@ -77,11 +83,17 @@ function lines(text: string): string[] {
     .replaceAll(dataDir, '<data>')
     .replace(/\b[0-9a-f]{48}\b/g, '<secret>')
     .replace(/\b[0-9a-f]{24}\b/g, '<id>')
+    .replace(/\b[0-9a-f]{64}\b/g, '<hash>')
+    .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '<request>')
+    .replaceAll(`cli:${userInfo().username}`, 'cli:<account>')
+    .replaceAll(hostname(), '<host>')
     .replace(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, '<time>')
     .replace(/"(createdAt|updatedAt)":\d+/g, '"$1":<time>')
     .replaceAll(`factorport ${VERSION}`, 'factorport <version>')
     .trimEnd();
-  return steady === '' ? [] : steady.split('\n');
+  // How wide a column is depends on the account's name where it stands in it.
+  const even = steady.includes('<account>') ? steady.replace(/ {2,}/g, '  ') : steady;
+  return even === '' ? [] : even.split('\n');
 }
 
 function collector() {

@@ -22,7 +22,7 @@ describe.each(ENGINES)('several processes that start at once on an empty databas
     await using servers = await startServers(database, PROCESSES);
     const output = servers.all.map((server) => server.output()).join('');
     expect(output.match(FIRST_KEY)).toHaveLength(1);
-    expect(await countSetUp(database)).toEqual({ pools: 1, ringKeys: 3, accessKeys: 1 });
+    expect(await countSetUp(database)).toEqual({ pools: 1, ringKeys: 4, accessKeys: 1 });
   });
 });
 
@@ -32,7 +32,7 @@ describe('several processes that start at once on an empty data directory', () =
     await using servers = await startServers(database, PROCESSES);
     expect(servers.all).toHaveLength(PROCESSES);
     expect(existsSync(`${database.config.dataDir}/master.key`)).toBe(true);
-    expect(await countSetUp(database)).toEqual({ pools: 1, ringKeys: 3, accessKeys: 1 });
+    expect(await countSetUp(database)).toEqual({ pools: 1, ringKeys: 4, accessKeys: 1 });
   });
 });
 

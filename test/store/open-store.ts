@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { openStore } from '../../src/services.ts';
 import type { FactorTable, RecoveryCodeTable, UserTable } from '../../src/store/schema.ts';
 import type { Engine, Store } from '../../src/store/store.ts';
@@ -13,7 +14,13 @@ export async function openTestStore(engine: Engine): Promise<TestStore> {
   const database = await createTestDatabase(engine);
   const store = await openStore(database.config);
   await store.migrate();
+  store.chainAudit(testDigest);
   return { store, database, [Symbol.asyncDispose]: () => store.close() };
+}
+
+/** Stands for the vault's, where there is only a store. */
+export function testDigest(message: Uint8Array): Uint8Array {
+  return createHmac('sha256', 'test').update(message).digest();
 }
 
 export function userRow(change: Partial<UserTable> = {}): UserTable {

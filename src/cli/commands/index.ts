@@ -1,4 +1,6 @@
 import type { Command } from '../command.ts';
+import { auditExport, auditList } from './audit.ts';
+import { auditVerify } from './audit-verify.ts';
 import { clockReset } from './clock.ts';
 import { doctor } from './doctor.ts';
 import { factorRecoveryCodes, factorReset, factorResync, factorShow, factorUnlock } from './factor.ts';
@@ -24,6 +26,9 @@ export const COMMANDS: readonly Command[] = [
   factorResync,
   factorRecoveryCodes,
   factorReset,
+  auditList,
+  auditExport,
+  auditVerify,
   doctor,
   clockReset,
   migrate,

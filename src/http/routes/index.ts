@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts';
 import { createAccessKey, deleteAccessKey, getAccessKey, listAccessKeys, updateAccessKey } from './access-keys.ts';
+import { exportAuditEvents, listAuditEvents } from './audit.ts';
 import { deleteUsersBatch, updateUser } from './change-users.ts';
 import { createUser, createUsersBatch } from './create-users.ts';
 import {
@@ -45,4 +46,6 @@ export const ROUTES: readonly Route[] = [
   getAccessKey,
   updateAccessKey,
   deleteAccessKey,
+  listAuditEvents,
+  exportAuditEvents,
 ];

@@ -60,11 +60,15 @@ export async function addVerifyAndAudit(database: Kysely<Database>, engine: Engi
     .addColumn('writer_id', text, (column) => column.primaryKey().notNull())
     .addColumn('first_sequence', integer, (column) => column.notNull())
     .addColumn('first_hash', bytes, (column) => column.notNull())
+    .addColumn('first_mac', bytes, (column) => column.notNull())
     .addColumn('last_sequence', integer, (column) => column.notNull())
     .addColumn('last_hash', bytes, (column) => column.notNull())
-    .addColumn('mac', bytes, (column) => column.notNull())
+    .addColumn('last_mac', bytes, (column) => column.notNull())
     .addColumn('updated_at', integer, (column) => column.notNull())
     .execute();
+  // Listing goes on after a given event, so the order must be a whole one.
+  await database.schema.dropIndex('audit_event_by_pool_id_at').execute();
+  await index(database, 'audit_event', ['pool_id', 'at', 'writer_id', 'sequence']);
 
   await table('time_mark')
     .addColumn('name', text, (column) => column.primaryKey().notNull())

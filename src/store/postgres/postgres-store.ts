@@ -1,10 +1,12 @@
 import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import pg from 'pg';
 import { FactorportError } from '../../errors/error.ts';
+import { createAuditWriters, NO_CHAIN, type Outcome, type WriterLease } from '../audit-writers.ts';
 import { readSchemaVersion, runMigrations } from '../migrations/run.ts';
 import { createQueries, type Queries } from '../queries/index.ts';
 import type { Database } from '../schema.ts';
 import type { Store } from '../store.ts';
+import { writeAuditOnPostgres } from './audit.ts';
 import { postgresBulkOperations } from './bulk.ts';
 
 const MAXIMUM_CONNECTIONS = 10;
@@ -27,6 +29,7 @@ const types: pg.CustomTypesConfig = {
 export function openPostgresStore(url: string, clock: () => number): Store {
   const pool = openPool(url, MAXIMUM_CONNECTIONS);
   const longPool = openPool(url, MAXIMUM_LONG_TRANSACTIONS);
+  const auditWriters = createAuditWriters(clock);
 
   async function withClient<Result>(
     work: (client: pg.PoolClient) => Promise<Result>,
@@ -47,13 +50,13 @@ export function openPostgresStore(url: string, clock: () => number): Store {
   }
 
   async function inTransaction<Result>(
-    work: (client: pg.PoolClient) => Promise<Result>,
+    work: (client: pg.PoolClient, lease: WriterLease) => Promise<Result>,
     end: 'commit' | 'rollback',
     source: pg.Pool = pool,
   ): Promise<Result> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await withClient((client) => runTransaction(client, work, end), source);
+        return await withClient((client) => runTransaction(client, auditWriters.lease(), work, end), source);
       } catch (error) {
         if (!isLostRace(error)) throw error;
         if (attempt === MAXIMUM_ATTEMPTS) throw new FactorportError('conflict', { cause: error });
@@ -64,10 +67,16 @@ export function openPostgresStore(url: string, clock: () => number): Store {
   const poolDatabase = new Kysely<Database>({ dialect: new PostgresDialect({ pool: guardedPool(pool) }) });
   return {
     engine: 'postgres',
-    read: createQueries({ engine: 'postgres', database: poolDatabase, bulk: bulkOutsideTransaction() }),
+    read: createQueries({
+      engine: 'postgres',
+      database: poolDatabase,
+      bulk: bulkOutsideTransaction(),
+      audit: { chain: NO_CHAIN, write: async () => undefined },
+    }),
+    chainAudit: auditWriters.useDigest,
     transaction: (work, lane) =>
-      inTransaction((client) => work(queriesOn(client)), 'commit', lane === 'long' ? longPool : pool),
-    rehearse: (work) => inTransaction((client) => work(queriesOn(client)), 'rollback', longPool),
+      inTransaction((client, lease) => work(queriesOn(client, lease)), 'commit', lane === 'long' ? longPool : pool),
+    rehearse: (work) => inTransaction((client, lease) => work(queriesOn(client, lease)), 'rollback', longPool),
     migrate: () =>
       inTransaction(async (client) => {
         await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
@@ -108,17 +117,29 @@ function openPool(url: string, max: number): pg.Pool {
 
 async function runTransaction<Result>(
   client: pg.PoolClient,
-  work: (client: pg.PoolClient) => Promise<Result>,
+  lease: WriterLease,
+  work: (client: pg.PoolClient, lease: WriterLease) => Promise<Result>,
   end: 'commit' | 'rollback',
 ): Promise<Result> {
   await client.query('begin');
+  let outcome: Outcome = 'undone';
   try {
-    const result = await work(client);
-    await client.query(end);
+    const result = await work(client, lease);
+    if (end === 'commit') outcome = 'unknown';
+    const { command } = await client.query(end);
+    // PostgreSQL answers a commit after a statement that failed with a rollback, and with no error.
+    if (command !== end.toUpperCase())
+      throw new Error('the transaction was undone, because a statement in it had failed');
+    if (end === 'commit') outcome = 'committed';
     return result;
   } catch (error) {
-    await client.query('rollback').catch(() => undefined);
+    await client.query('rollback').catch(() => {
+      // The database may not know yet that it has lost us: the rows of this writer stay locked until it does.
+      outcome = 'unknown';
+    });
     throw error;
+  } finally {
+    lease.settle(outcome);
   }
 }
 
@@ -140,8 +161,10 @@ function borrowed(client: pg.PoolClient) {
   return { query: client.query.bind(client), release: () => undefined };
 }
 
-function queriesOn(client: pg.PoolClient): Queries {
-  return createQueries({ engine: 'postgres', database: databaseOn(client), bulk: postgresBulkOperations(client) });
+function queriesOn(client: pg.PoolClient, chain: WriterLease): Queries {
+  const audit = { chain, write: writeAuditOnPostgres(client) };
+  const bulk = postgresBulkOperations(client);
+  return createQueries({ engine: 'postgres', database: databaseOn(client), bulk, audit });
 }
 
 /** Bulk operations lock and write, so they exist only inside a transaction. */

@@ -1,4 +1,6 @@
 import type { Kysely } from 'kysely';
+import type { ChainPiece } from '../audit-chain.ts';
+import type { AuditChain } from '../audit-writers.ts';
 import type { Database, FactorTable, RecoveryCodeTable, UserTable } from '../schema.ts';
 import type { Engine } from '../store.ts';
 
@@ -7,6 +9,13 @@ export interface QueryContext {
   readonly engine: Engine;
   readonly database: Kysely<Database>;
   readonly bulk: BulkOperations;
+  readonly audit: AuditOperations;
+}
+
+export interface AuditOperations {
+  /** The chain that the current transaction lengthens. */
+  readonly chain: AuditChain;
+  write(piece: ChainPiece): Promise<void>;
 }
 
 /** A factor that an import meets: enough to tell whether it is the same one, and to replace it safely. */

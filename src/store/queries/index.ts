@@ -1,5 +1,5 @@
 import { accessKeyQueries } from './access-keys.ts';
-import { auditQueries } from './audit.ts';
+import { auditChainQueries, auditQueries } from './audit.ts';
 import type { QueryContext } from './context.ts';
 import { factorQueries } from './factors.ts';
 import { nonceQueries } from './nonces.ts';
@@ -21,6 +21,7 @@ export function createQueries(context: QueryContext) {
     nonces: nonceQueries(context),
     timeMarks: timeMarkQueries(context),
     audit: auditQueries(context),
+    auditChain: auditChainQueries(context),
     bulk: context.bulk,
   };
 }

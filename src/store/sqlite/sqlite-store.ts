@@ -1,8 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { FactorportError } from '../../errors/error.ts';
+import { type AuditChain, createAuditWriters, NO_CHAIN, type Outcome } from '../audit-writers.ts';
 import { readSchemaVersion, runMigrations } from '../migrations/run.ts';
 import { createQueries, type Queries } from '../queries/index.ts';
 import type { Store } from '../store.ts';
+import { writeAuditOnSqlite } from './audit.ts';
 import { sqliteBulkOperations } from './bulk.ts';
 import { openSqliteConnection, type SqliteConnection } from './connection.ts';
 import { createWriteQueue } from './write-queue.ts';
@@ -20,19 +22,39 @@ const LOCK_RETRY_MS = 20;
 export function openSqliteStore(path: string, clock: () => number): Store {
   const writer = openSqliteConnection(path, false);
   const reader = openSqliteConnection(path, true);
-  const writerQueries = queriesOn(writer);
+  const auditWriters = createAuditWriters(clock);
+  const lease = auditWriters.lease();
+  let outcome: Outcome = 'undone';
+  const writerQueries = queriesOn(writer, lease);
   const queue = createWriteQueue({
     begin: () => beginImmediate(writer),
-    commit: () => writer.raw.exec('commit'),
-    rollback: () => writer.raw.exec('rollback'),
-    savepoint: () => writer.raw.exec('savepoint piece'),
+    commit() {
+      // A disk that fails while it takes the commit may have it or not.
+      outcome = 'unknown';
+      writer.raw.exec('commit');
+      lease.settle('committed');
+      outcome = 'undone';
+    },
+    rollback() {
+      lease.settle(outcome);
+      outcome = 'undone';
+      writer.raw.exec('rollback');
+    },
+    savepoint() {
+      writer.raw.exec('savepoint piece');
+      lease.mark();
+    },
     release: () => writer.raw.exec('release piece'),
-    rollbackToSavepoint: () => writer.raw.exec('rollback to piece'),
+    rollbackToSavepoint() {
+      lease.backToMark();
+      writer.raw.exec('rollback to piece');
+    },
   });
 
   return {
     engine: 'sqlite',
-    read: queriesOn(reader),
+    read: queriesOn(reader, NO_CHAIN),
+    chainAudit: auditWriters.useDigest,
     transaction: (work) => queue.submit(() => work(writerQueries), true),
     rehearse: (work) => queue.submit(() => work(writerQueries), false),
     migrate: () => queue.submit(() => runMigrations(writer.database, 'sqlite', clock()), true),
@@ -49,9 +71,10 @@ export function openSqliteStore(path: string, clock: () => number): Store {
   };
 }
 
-function queriesOn(connection: SqliteConnection): Queries {
+function queriesOn(connection: SqliteConnection, chain: AuditChain): Queries {
   const { database } = connection;
-  return createQueries({ engine: 'sqlite', database, bulk: sqliteBulkOperations(connection) });
+  const audit = { chain, write: writeAuditOnSqlite(connection) };
+  return createQueries({ engine: 'sqlite', database, bulk: sqliteBulkOperations(connection), audit });
 }
 
 function hasVersionTable(connection: SqliteConnection): boolean {
