@@ -1,7 +1,11 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { type AccessKeys, createAccessKeys, randomSecret } from './access/access-keys.ts';
 import { type Authenticator, createAuthenticator } from './access/authenticate.ts';
+import { createTokenIntrospector, type TokenIntrospector } from './access/introspect-token.ts';
+import { createMfaTokenIssuer, type MfaTokenIssuer } from './access/mfa-token-issuer.ts';
+import type { OidcSettings } from './access/oidc-token.ts';
 import { createTokenIssuer, type TokenIssuer } from './access/token-issuer.ts';
+import { createUserAuthenticator, type UserAuthenticator } from './access/user-authenticator.ts';
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
 import { type Config, masterKeyPath, sqlitePath } from './config.ts';
 import { FactorportError } from './errors/error.ts';
@@ -16,6 +20,7 @@ import { createRingKeys, openKeyRing } from './vault/key-ring.ts';
 import { createMasterKeyFile, type MasterKey, masterKeyFromText, readMasterKeyFile } from './vault/master-key.ts';
 import { createVault, type Vault } from './vault/vault.ts';
 import { createSecretReader, type SecretReader } from './verify/secret-reader.ts';
+import { createVerifiedTokens, type VerifiedTokens } from './verify/verified-tokens.ts';
 import { createVerifier, type Verifier } from './verify/verifier.ts';
 
 /** Everything the program is made of, put together. HTTP and the command line stand on this and know nothing below. */
@@ -32,6 +37,10 @@ export interface Services {
   readonly verifier: Verifier;
   readonly secretReader: SecretReader;
   readonly tokenIssuer: TokenIssuer;
+  readonly userAuthenticator: UserAuthenticator;
+  readonly mfaTokenIssuer: MfaTokenIssuer;
+  readonly tokenIntrospector: TokenIntrospector;
+  readonly verifiedTokens: VerifiedTokens;
   /** The pool made at first start. */
   readonly defaultPool: PoolTable;
   /** Whether this start made the key ring and the pool. */
@@ -51,7 +60,7 @@ export interface ServiceOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-const FORGET_NONCES_EVERY_MS = 60_000;
+const FORGET_EXPIRED_EVERY_MS = 60_000;
 
 /** Opens the database, migrates it, opens the key ring, and at first start makes both it and a user pool. */
 export async function openServices(config: Config, options: ServiceOptions = {}): Promise<Services> {
@@ -70,10 +79,17 @@ export async function openServices(config: Config, options: ServiceOptions = {})
     const verifier = createVerifier({ store, vault, audit, clock, windowSteps: config.verifyWindowSteps });
     const secretReader = createSecretReader({ store, vault, audit });
     const tokenIssuer = createTokenIssuer({ accessKeys, vault, audit, clock });
-    const forgetNonces = setInterval(() => {
-      store.transaction((queries) => queries.nonces.forgetExpired(clock())).catch(onError);
-    }, FORGET_NONCES_EVERY_MS);
-    forgetNonces.unref();
+    const userAuthenticator = createUserAuthenticator({
+      ...{ store, vault, accessKeys, clock, onError },
+      oidc: oidcSettings(config),
+      oidcPoolId: defaultPool.pool_id,
+      findUser: (poolId, name, type) => users.find(poolId, name, type === 'claim' ? config.oidcUserIdType : type),
+    });
+    const mfaTokenIssuer = createMfaTokenIssuer({ store, vault, audit, clock });
+    const tokenIntrospector = createTokenIntrospector({ store, userAuthenticator });
+    const verifiedTokens = createVerifiedTokens({ store, clock });
+    const forgetting = setInterval(() => forgetExpired(store, clock()).catch(onError), FORGET_EXPIRED_EVERY_MS);
+    forgetting.unref();
     return {
       config,
       clock,
@@ -87,12 +103,16 @@ export async function openServices(config: Config, options: ServiceOptions = {})
       verifier,
       secretReader,
       tokenIssuer,
+      userAuthenticator,
+      mfaTokenIssuer,
+      tokenIntrospector,
+      verifiedTokens,
       defaultPool,
       isFirstStart,
       hasPool: async (poolId) => (await store.read.pools.find(poolId)) !== undefined,
       ping: () => store.ping(),
       async close() {
-        clearInterval(forgetNonces);
+        clearInterval(forgetting);
         await audit.close();
         await store.close();
       },
@@ -101,6 +121,20 @@ export async function openServices(config: Config, options: ServiceOptions = {})
     await store.close();
     throw error;
   }
+}
+
+/** Deletes what is of no use any more because its time is over. */
+async function forgetExpired(store: Store, now: number): Promise<void> {
+  await store.transaction(async (queries) => {
+    await queries.nonces.forgetExpired(now);
+    await queries.verifiedTokens.forgetExpired(now);
+    await queries.pendingEnrolments.forgetExpired(now);
+  });
+}
+
+function oidcSettings({ oidcIssuer, oidcAudience, oidcUserClaim }: Config): OidcSettings | undefined {
+  if (oidcIssuer === undefined || oidcAudience === undefined) return undefined;
+  return { issuer: oidcIssuer, audience: oidcAudience, userClaim: oidcUserClaim };
 }
 
 /** @throws `not_installed` where the embedded database is not there: opening it would quietly make another installation */

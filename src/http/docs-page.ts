@@ -30,6 +30,10 @@ const TEXTS = {
   other: { en: '中文', zh: 'English' },
   scope: { en: 'Scope: ', zh: '权限：' },
   public: { en: 'none: public', zh: '无需（公开）' },
+  user: {
+    en: "none: the caller is a user, by an access token of the company's OpenID provider or a token of /api/v1/mfa-tokens",
+    zh: '无需；调用方为用户本人，使用企业 OpenID 提供方的 access token，或 /api/v1/mfa-tokens 签发的令牌',
+  },
   field: { en: 'Field', zh: '字段' },
   type: { en: 'Type', zh: '类型' },
   required: { en: 'Required', zh: '必填' },
@@ -90,7 +94,8 @@ ${routes.map((route) => renderRoute(route, language)).join('\n')}
 
 function renderRoute(route: Route, language: Language): string {
   const say = (text: LocalText) => escapeHtml(text[language]);
-  const scope = route.scope === 'public' ? say(TEXTS.public) : `<code>${route.scope}</code>`;
+  const isForKeys = route.scope !== 'public' && route.scope !== 'user';
+  const scope = isForKeys ? `<code>${route.scope}</code>` : say(TEXTS[route.scope]);
   const description = route.description === undefined ? '' : `<p>${say(route.description)}</p>`;
   const output =
     route.output === undefined ? '' : `<h4>${say(TEXTS.output)}</h4>${renderSchema(route.output as Schema, language)}`;

@@ -24,6 +24,8 @@ export interface Users {
   /** @throws `user_not_found`, for a user of another pool too; `user_ambiguous` */
   resolve(poolId: string, id: string, type: UserIdType): Promise<string>;
   get(poolId: string, id: string, type: UserIdType): Promise<UserTable>;
+  /** The id of the user whom this names; `undefined` where it names nobody, or several. */
+  find(poolId: string, id: string, type: UserIdType): Promise<string | undefined>;
   /** The users found, in the order asked for; those that do not exist are left out. */
   getMany(poolId: string, ids: readonly string[], type: UserIdType): Promise<UserTable[]>;
   exists(poolId: string, type: UserIdType, id: string): Promise<boolean>;
@@ -116,6 +118,11 @@ export function createUsers({ store, importer, audit, clock }: Dependencies): Us
     async resolve(poolId, id, type) {
       return (await get(poolId, id, type)).user_id;
     },
+    async find(poolId, id, type) {
+      const matches = (await resolveMany(poolId, [id], type)).get(id) ?? [];
+      const [user] = matches.length === 1 ? await store.read.users.findMany(poolId, matches) : [];
+      return user?.user_id;
+    },
     async exists(poolId, type, id) {
       return (await getMany(poolId, [id], type)).length > 0;
     },
@@ -161,6 +168,8 @@ export function createUsers({ store, importer, audit, clock }: Dependencies): Us
         await queries.bulk.lockPool(actor.poolId, 'exclusive');
         await queries.bulk.deleteRecoveryCodes(actor.poolId, userIds);
         await queries.factors.delete(actor.poolId, userIds);
+        await queries.pendingEnrolments.deleteOfUsers(actor.poolId, userIds);
+        await queries.verifiedTokens.deleteOfUsers(actor.poolId, userIds);
         await queries.users.deleteIdentifiers(actor.poolId, userIds);
         await queries.users.delete(actor.poolId, userIds);
         await queries.audit.append(

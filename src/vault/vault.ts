@@ -59,6 +59,8 @@ export interface Vault {
   openAccessKeySecret(sealed: Sealed<'access-key-secret'>, binding: AccessKeyBinding): string;
   /** The HMAC key of management tokens; derived, so that no ring key leaves the vault. */
   tokenKey(): Uint8Array;
+  /** The HMAC key of the tokens of users, another one. */
+  mfaTokenKey(): Uint8Array;
 }
 
 /** Version of the sealed form (1 byte), then the id of the data key (4 bytes, big-endian). */
@@ -80,6 +82,7 @@ export function createVault(ring: KeyRing): Vault {
       seal<'access-key-secret'>(ring, Buffer.from(secret), accessKeyContext(binding)),
     openAccessKeySecret: (sealed, binding) => unseal(ring, sealed, accessKeyContext(binding)).toString(),
     tokenKey: () => createHmac('sha256', ring.current('token').key).update('factorport/1/management-token').digest(),
+    mfaTokenKey: () => createHmac('sha256', ring.current('token').key).update('factorport/1/mfa-token').digest(),
   };
 }
 

@@ -7,6 +7,8 @@ import { getOtpSecretByUser } from './get-otp-secret-by-user.ts';
 import { getUserMfaInfo } from './get-user-mfa-info.ts';
 import { importOtp } from './import-otp.ts';
 import { listUsers, listUsersByQuery } from './list-users.ts';
+import { createMfaToken, introspectMfaToken } from './mfa-tokens.ts';
+import { mfaTotpVerify } from './mfa-totp-verify.ts';
 import { getUser, getUserBatch, isUserExists } from './read-users.ts';
 import { verifyOtp } from './verify-otp.ts';
 
@@ -31,4 +33,7 @@ export const ROUTES: readonly Route[] = [
   getAccessKey,
   updateAccessKey,
   deleteAccessKey,
+  createMfaToken,
+  introspectMfaToken,
+  mfaTotpVerify,
 ];

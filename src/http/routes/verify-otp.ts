@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import { FactorportError } from '../../errors/error.ts';
-import { type Call, defineRoute } from '../route.ts';
+import { defineRoute } from '../route.ts';
 import { Maybe, NamedUser } from '../schemas.ts';
+import { verifyCode } from '../verify-code.ts';
 
 export const verifyOtp = defineRoute({
   method: 'POST',
@@ -17,22 +18,9 @@ export const verifyOtp = defineRoute({
   // Whatever the reason, a client that looks only at `data` is not let in.
   refusalData: { verified: false },
   async handle(call, input) {
-    if (!input.code) throw new FactorportError('code_missing');
+    if (!input.code) throw new FactorportError('code_missing', { parameters: { field: 'code' } });
     const userId = await call.services.users.resolve(call.actor.poolId, input.userId, input.userIdType ?? 'user_id');
-    await verify(call, userId, input.code);
+    await verifyCode(call, userId, input.code);
     return { verified: true };
   },
 });
-
-/** Refusals of which the verifier itself leaves an audit event, with the user. */
-const AUDITED: ReadonlySet<string> = new Set(['code_wrong', 'verification_throttled', 'factor_locked']);
-
-async function verify(call: Call, userId: string, code: string): Promise<void> {
-  try {
-    await call.services.verifier.verify(call.actor, userId, code);
-    call.markAudited();
-  } catch (error) {
-    if (error instanceof FactorportError && AUDITED.has(error.code)) call.markAudited();
-    throw error;
-  }
-}

@@ -3,9 +3,11 @@ import { auditQueries } from './audit.ts';
 import type { QueryContext } from './context.ts';
 import { factorQueries } from './factors.ts';
 import { nonceQueries } from './nonces.ts';
+import { pendingEnrolmentQueries } from './pending-enrolments.ts';
 import { poolQueries } from './pools.ts';
 import { ringKeyQueries } from './ring-keys.ts';
 import { userQueries } from './users.ts';
+import { verifiedTokenQueries } from './verified-tokens.ts';
 
 /** Every query of the program, on one connection or transaction. */
 export function createQueries(context: QueryContext) {
@@ -16,6 +18,8 @@ export function createQueries(context: QueryContext) {
     factors: factorQueries(context),
     accessKeys: accessKeyQueries(context),
     nonces: nonceQueries(context),
+    verifiedTokens: verifiedTokenQueries(context),
+    pendingEnrolments: pendingEnrolmentQueries(context),
     audit: auditQueries(context),
     bulk: context.bulk,
   };
