@@ -1,30 +1,28 @@
+import { randomBytes as cryptoRandomBytes } from 'node:crypto';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { type AccessKeys, createAccessKeys, randomSecret } from './access/access-keys.ts';
 import { type Authenticator, createAuthenticator } from './access/authenticate.ts';
-import { createTokenIntrospector, type TokenIntrospector } from './access/introspect-token.ts';
-import { createMfaTokenIssuer, type MfaTokenIssuer } from './access/mfa-token-issuer.ts';
-import type { OidcSettings } from './access/oidc-token.ts';
 import { createTokenIssuer, type TokenIssuer } from './access/token-issuer.ts';
-import { createUserAuthenticator, type UserAuthenticator } from './access/user-authenticator.ts';
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
 import { type Config, masterKeyPath, sqlitePath } from './config.ts';
 import { FactorportError } from './errors/error.ts';
 import { newId } from './ids.ts';
 import { createImporter, type Importer } from './import/importer.ts';
+import type { RandomBytes } from './otp/generate.ts';
 import { openPostgresStore } from './store/postgres/postgres-store.ts';
 import type { PoolTable } from './store/schema.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { SchemaVersion, Store } from './store/store.ts';
+import { createUserServices, type UserServices } from './user-services.ts';
 import { createUsers, type Users } from './users/users.ts';
 import { createRingKeys, openKeyRing } from './vault/key-ring.ts';
 import { createMasterKeyFile, type MasterKey, masterKeyFromText, readMasterKeyFile } from './vault/master-key.ts';
 import { createVault, type Vault } from './vault/vault.ts';
 import { createSecretReader, type SecretReader } from './verify/secret-reader.ts';
-import { createVerifiedTokens, type VerifiedTokens } from './verify/verified-tokens.ts';
 import { createVerifier, type Verifier } from './verify/verifier.ts';
 
 /** Everything the program is made of, put together. HTTP and the command line stand on this and know nothing below. */
-export interface Services {
+export interface Services extends UserServices {
   readonly config: Config;
   readonly clock: () => number;
   readonly store: Store;
@@ -37,10 +35,6 @@ export interface Services {
   readonly verifier: Verifier;
   readonly secretReader: SecretReader;
   readonly tokenIssuer: TokenIssuer;
-  readonly userAuthenticator: UserAuthenticator;
-  readonly mfaTokenIssuer: MfaTokenIssuer;
-  readonly tokenIntrospector: TokenIntrospector;
-  readonly verifiedTokens: VerifiedTokens;
   /** The pool made at first start. */
   readonly defaultPool: PoolTable;
   /** Whether this start made the key ring and the pool. */
@@ -56,6 +50,8 @@ export interface ServiceOptions {
   readonly clock?: () => number;
   /** Where secrets of new access keys come from. */
   readonly newSecret?: () => string;
+  /** What seeds, recovery codes and tokens of enrolments are made of. */
+  readonly randomBytes?: RandomBytes;
   /** Told of failures that no caller waits for. */
   readonly onError?: (error: unknown) => void;
 }
@@ -64,7 +60,8 @@ const FORGET_EXPIRED_EVERY_MS = 60_000;
 
 /** Opens the database, migrates it, opens the key ring, and at first start makes both it and a user pool. */
 export async function openServices(config: Config, options: ServiceOptions = {}): Promise<Services> {
-  const { clock = Date.now, newSecret = randomSecret, onError = () => undefined } = options;
+  const { clock = Date.now, newSecret = randomSecret, randomBytes = cryptoRandomBytes } = options;
+  const { onError = () => undefined } = options;
   const store = await openStore(config, clock);
   try {
     await reachDatabase(store.migrate());
@@ -79,15 +76,10 @@ export async function openServices(config: Config, options: ServiceOptions = {})
     const verifier = createVerifier({ store, vault, audit, clock, windowSteps: config.verifyWindowSteps });
     const secretReader = createSecretReader({ store, vault, audit });
     const tokenIssuer = createTokenIssuer({ accessKeys, vault, audit, clock });
-    const userAuthenticator = createUserAuthenticator({
-      ...{ store, vault, accessKeys, clock, onError },
-      oidc: oidcSettings(config),
-      oidcPoolId: defaultPool.pool_id,
-      findUser: (poolId, name, type) => users.find(poolId, name, type === 'claim' ? config.oidcUserIdType : type),
+    const userServices = createUserServices({
+      ...{ config, store, vault, audit, accessKeys, users, clock, randomBytes, onError },
+      defaultPoolId: defaultPool.pool_id,
     });
-    const mfaTokenIssuer = createMfaTokenIssuer({ store, vault, audit, clock });
-    const tokenIntrospector = createTokenIntrospector({ store, userAuthenticator });
-    const verifiedTokens = createVerifiedTokens({ store, clock });
     const forgetting = setInterval(() => forgetExpired(store, clock()).catch(onError), FORGET_EXPIRED_EVERY_MS);
     forgetting.unref();
     return {
@@ -103,10 +95,7 @@ export async function openServices(config: Config, options: ServiceOptions = {})
       verifier,
       secretReader,
       tokenIssuer,
-      userAuthenticator,
-      mfaTokenIssuer,
-      tokenIntrospector,
-      verifiedTokens,
+      ...userServices,
       defaultPool,
       isFirstStart,
       hasPool: async (poolId) => (await store.read.pools.find(poolId)) !== undefined,
@@ -130,11 +119,6 @@ async function forgetExpired(store: Store, now: number): Promise<void> {
     await queries.verifiedTokens.forgetExpired(now);
     await queries.pendingEnrolments.forgetExpired(now);
   });
-}
-
-function oidcSettings({ oidcIssuer, oidcAudience, oidcUserClaim }: Config): OidcSettings | undefined {
-  if (oidcIssuer === undefined || oidcAudience === undefined) return undefined;
-  return { issuer: oidcIssuer, audience: oidcAudience, userClaim: oidcUserClaim };
 }
 
 /** @throws `not_installed` where the embedded database is not there: opening it would quietly make another installation */

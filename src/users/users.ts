@@ -28,6 +28,8 @@ export interface Users {
   find(poolId: string, id: string, type: UserIdType): Promise<string | undefined>;
   /** The users found, in the order asked for; those that do not exist are left out. */
   getMany(poolId: string, ids: readonly string[], type: UserIdType): Promise<UserTable[]>;
+  /** By what the user is best known to themselves, for an authenticator app. @throws `user_not_found` */
+  accountName(poolId: string, userId: string): Promise<string>;
   exists(poolId: string, type: UserIdType, id: string): Promise<boolean>;
   list(poolId: string, filter: UserFilter, page: UserPage): Promise<{ users: UserTable[]; total: number }>;
   update(
@@ -122,6 +124,10 @@ export function createUsers({ store, importer, audit, clock }: Dependencies): Us
       const matches = (await resolveMany(poolId, [id], type)).get(id) ?? [];
       const [user] = matches.length === 1 ? await store.read.users.findMany(poolId, matches) : [];
       return user?.user_id;
+    },
+    async accountName(poolId, userId) {
+      const { email, username } = JSON.parse((await get(poolId, userId, 'user_id')).profile) as Profile;
+      return [email, username].find((name): name is string => typeof name === 'string' && name !== '') ?? userId;
     },
     async exists(poolId, type, id) {
       return (await getMany(poolId, [id], type)).length > 0;

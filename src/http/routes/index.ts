@@ -2,6 +2,7 @@ import type { Route } from '../route.ts';
 import { createAccessKey, deleteAccessKey, getAccessKey, listAccessKeys, updateAccessKey } from './access-keys.ts';
 import { deleteUsersBatch, updateUser } from './change-users.ts';
 import { createUser, createUsersBatch } from './create-users.ts';
+import { enrollFactor, sendEnrollFactorRequest } from './enrol-factor.ts';
 import { getManagementToken } from './get-management-token.ts';
 import { getOtpSecretByUser } from './get-otp-secret-by-user.ts';
 import { getUserMfaInfo } from './get-user-mfa-info.ts';
@@ -9,6 +10,7 @@ import { importOtp } from './import-otp.ts';
 import { listUsers, listUsersByQuery } from './list-users.ts';
 import { createMfaToken, introspectMfaToken } from './mfa-tokens.ts';
 import { mfaTotpVerify } from './mfa-totp-verify.ts';
+import { getFactor, listEnrolledFactors, listFactorsToEnroll, resetFactor } from './own-factors.ts';
 import { getUser, getUserBatch, isUserExists } from './read-users.ts';
 import { verifyOtp } from './verify-otp.ts';
 
@@ -36,4 +38,10 @@ export const ROUTES: readonly Route[] = [
   createMfaToken,
   introspectMfaToken,
   mfaTotpVerify,
+  sendEnrollFactorRequest,
+  enrollFactor,
+  listEnrolledFactors,
+  getFactor,
+  listFactorsToEnroll,
+  resetFactor,
 ];
