@@ -29,7 +29,12 @@ const MAXIMUM_DOCUMENT_BYTES = 256 * 1024;
  * The function that is made throws `identity_provider_unreachable` where keys are needed and cannot be had, and what
  * jose throws where the token names none of them.
  */
-export function createProviderKeys({ issuer, clock, onError, cooldownMs = COOLDOWN_MS }: Dependencies) {
+export function createProviderKeys({
+  issuer,
+  clock,
+  onError,
+  cooldownMs = COOLDOWN_MS,
+}: Dependencies): JWTVerifyGetKey {
   let found: Promise<RemoteJWKSet> | undefined;
   let failedAt = Number.NEGATIVE_INFINITY;
   let loadedAt = Number.NEGATIVE_INFINITY;
@@ -71,7 +76,7 @@ export function createProviderKeys({ issuer, clock, onError, cooldownMs = COOLDO
     }
   }
 
-  const getKey: JWTVerifyGetKey = async (header, token) => {
+  return async (header, token) => {
     try {
       const keys = await find();
       await refresh(keys);
@@ -82,7 +87,6 @@ export function createProviderKeys({ issuer, clock, onError, cooldownMs = COOLDO
       throw new FactorportError('identity_provider_unreachable', { cause: error });
     }
   };
-  return getKey;
 }
 
 /** Whether the keys were there and the token fits none of them. */

@@ -19,8 +19,8 @@ interface Schema {
 const TEXTS = {
   title: { en: 'Factorport API', zh: 'Factorport API 文档' },
   lead: {
-    en: 'Every endpoint of this server. Requests are signed with an access key, or carry a management token; both are shown in the README. Answers are {statusCode, message, apiCode?, requestId, data?}.',
-    zh: '本服务的全部接口。请求以访问密钥签名，或携带管理令牌，两种方式的示例见 README。应答格式为 {statusCode, message, apiCode?, requestId, data?}。',
+    en: 'Every endpoint of this server. Requests are signed with an access key, or carry a management token; both are shown in the README; endpoints that users call take a token of that user. Answers are {statusCode, message, apiCode?, requestId, data?}.',
+    zh: '本服务的全部接口。请求以访问密钥签名，或携带管理令牌，两种方式的示例见 README；用户侧接口使用用户本人的令牌。应答格式为 {statusCode, message, apiCode?, requestId, data?}。',
   },
   v3: {
     en: 'Under /api/v3/ a refusal is HTTP 200 with another statusCode; under /api/v1/ the HTTP status is the statusCode. Throttling and faults are real HTTP statuses in both.',

@@ -2,7 +2,8 @@ import type { Queries } from '../store/queries/index.ts';
 import type { FactorTable } from '../store/schema.ts';
 
 /**
- * Takes a factor away with its recovery codes, in the caller's transaction.
+ * Takes a factor away with its recovery codes, in the caller's transaction: the one place where a factor goes and its
+ * user stays, so what has to be remembered of a factor that is gone is to be remembered here.
  *
  * @returns whether this call did it; `false` where the user no longer has this factor
  */

@@ -70,6 +70,18 @@ describe.each(ENGINES)("%s: users of the company's OpenID provider", (engine) =>
     expect(await introspect(await provider.accessToken('nobody'))).toEqual({ active: false });
   });
 
+  it('get in by no token of the provider that was made for something else, on no user route', async () => {
+    const externalId = uniqueName('employee');
+    await newUser(server, { externalId }, 737);
+    const elsewhere = await provider.accessToken(externalId, { audience: 'urn:example:elsewhere' });
+    for (const token of [elsewhere, await provider.idToken(externalId)]) {
+      for (const { method, path } of ROUTES.filter((route) => route.scope === 'user')) {
+        const { body } = await server.call(method, path, { token, ...(method === 'POST' ? { body: {} } : {}) });
+        expectFailure(body, 401, 2020);
+      }
+    }
+  });
+
   it('are named by nothing but the claim that is set: not by their username, nor by their id here', async () => {
     const username = uniqueName('name');
     const userId = await newUser(server, { username, externalId: uniqueName('employee') }, 731);
