@@ -68,7 +68,8 @@ export function addRoute(app: FastifyInstance, services: Services, route: Route)
       const body = Buffer.isBuffer(request.body) ? request.body : NO_BODY;
       const hasBody = route.method === 'POST';
       const members = hasBody ? inspectBody(body, listLimit) : undefined;
-      const handle = await request.admission?.finish(request, { ...asSigned(request, body), members, listParameters });
+      if (request.admission === undefined) throw new FactorportError('internal');
+      const handle = await request.admission.finish(request, { ...asSigned(request, body), members, listParameters });
       const input = hasBody ? parseBody(body) : readQuery(queryOf(request), route.input);
       if (!route.checksItself) {
         refuseUnstorable(input);
@@ -78,7 +79,7 @@ export function addRoute(app: FastifyInstance, services: Services, route: Route)
       const markAudited = () => {
         request.audited = true;
       };
-      const data = await handle?.({ services, actor: actorOf(request), language, markAudited }, input as never);
+      const data = await handle({ services, actor: actorOf(request), language, markAudited }, input as never);
       request.outcome = { ...request.outcome, statusCode: 200 };
       return reply.send(successEnvelope(request.id, language, data));
     },
