@@ -14,6 +14,7 @@ export interface Config {
   readonly masterKey: string | undefined;
   readonly clockSkewSeconds: number;
   readonly verifyWindowSteps: number;
+  readonly hotpLookAhead: number;
   readonly importMaxItems: number;
   readonly importMaxMiB: number;
   readonly logLevel: string;
@@ -103,6 +104,14 @@ export const SETTINGS: { readonly [Name in keyof Config]: Setting } = {
     en: 'Time steps accepted before and after the expected one: 0, 1 or 2.',
     zh: '预期时间步前后允许的步数：0、1 或 2。',
     ...wholeNumber(0, 2),
+  },
+  hotpLookAhead: {
+    environment: 'FACTORPORT_HOTP_LOOK_AHEAD',
+    flag: 'hotp-look-ahead',
+    default: '10',
+    en: 'How many counters ahead of the expected one a HOTP code may be.',
+    zh: 'HOTP 验证码允许超前预期计数器的最大步数。',
+    ...wholeNumber(0, 100),
   },
   importMaxItems: {
     environment: 'FACTORPORT_IMPORT_MAX_ITEMS',

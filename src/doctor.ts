@@ -1,13 +1,13 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { type Config, masterKeyPath, sqlitePath } from './config.ts';
 import { FactorportError } from './errors/error.ts';
+import { openFactorSeed } from './factors/open-factor-seed.ts';
 import type { LocalText, TextParameters } from './language.ts';
 import { findMasterKey, openStore, reachDatabase } from './services.ts';
 import type { FactorTable } from './store/schema.ts';
 import type { Store } from './store/store.ts';
 import { openKeyRing } from './vault/key-ring.ts';
 import { createVault, type Vault } from './vault/vault.ts';
-import { openFactorSeed } from './verify/open-factor-seed.ts';
 
 export type CheckResult = 'ok' | 'warning' | 'failed';
 

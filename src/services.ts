@@ -4,11 +4,14 @@ import { type AccessKeys, createAccessKeys, randomSecret } from './access/access
 import { type Authenticator, createAuthenticator } from './access/authenticate.ts';
 import { createTokenIssuer, type TokenIssuer } from './access/token-issuer.ts';
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
+import { type Background, type BackgroundTask, startBackground } from './background.ts';
 import { type Config, masterKeyPath, sqlitePath } from './config.ts';
 import { FactorportError } from './errors/error.ts';
+import { createFactorAdministration, type FactorAdministration } from './factors/administration.ts';
+import { hardenRecoveryCodes } from './factors/harden-recovery-codes.ts';
 import { newId } from './ids.ts';
 import { createImporter, type Importer } from './import/importer.ts';
-import type { RandomBytes } from './otp/generate.ts';
+import type { RandomBytes } from './otp/generate-seed.ts';
 import { openPostgresStore } from './store/postgres/postgres-store.ts';
 import type { PoolTable } from './store/schema.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
@@ -18,6 +21,7 @@ import { createUsers, type Users } from './users/users.ts';
 import { createRingKeys, openKeyRing } from './vault/key-ring.ts';
 import { createMasterKeyFile, type MasterKey, masterKeyFromText, readMasterKeyFile } from './vault/master-key.ts';
 import { createVault, type Vault } from './vault/vault.ts';
+import { type ClockGuard, createClockGuard } from './verify/clock-guard.ts';
 import { createSecretReader, type SecretReader } from './verify/secret-reader.ts';
 import { createVerifier, type Verifier } from './verify/verifier.ts';
 
@@ -33,6 +37,8 @@ export interface Services extends UserServices {
   readonly users: Users;
   readonly importer: Importer;
   readonly verifier: Verifier;
+  readonly factors: FactorAdministration;
+  readonly clockGuard: ClockGuard;
   readonly secretReader: SecretReader;
   readonly tokenIssuer: TokenIssuer;
   /** The pool made at first start. */
@@ -42,6 +48,8 @@ export interface Services extends UserServices {
   hasPool(poolId: string): Promise<boolean>;
   /** @throws `unavailable` where the database does not answer */
   ping(): Promise<void>;
+  /** Starts what a running service does beside answering; commands do without. */
+  startBackground(): void;
   /** Ends what was begun, in reverse order; what was acknowledged is on the disk. */
   close(): Promise<void>;
 }
@@ -56,7 +64,10 @@ export interface ServiceOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-const FORGET_EXPIRED_EVERY_MS = 60_000;
+const MINUTE_MS = 60_000;
+const SYNC_CLOCK_EVERY_MS = 5_000;
+/** Longer than any window over a used time step is open. */
+const REMEMBER_SPENT_MS = 86_400_000;
 
 /** Opens the database, migrates it, opens the key ring, and at first start makes both it and a user pool. */
 export async function openServices(config: Config, options: ServiceOptions = {}): Promise<Services> {
@@ -72,16 +83,25 @@ export async function openServices(config: Config, options: ServiceOptions = {})
     const skewMs = config.clockSkewSeconds * 1000;
     const authenticator = createAuthenticator({ store, vault, accessKeys, clock, skewMs });
     const importer = createImporter({ store, vault, audit, clock });
-    const users = createUsers({ store, importer, audit, clock });
-    const verifier = createVerifier({ store, vault, audit, clock, windowSteps: config.verifyWindowSteps });
+    const users = createUsers({ store, vault, importer, audit, clock });
+    const clockGuard = createClockGuard(store, clock);
+    await clockGuard.sync();
+    const windows = { steps: config.verifyWindowSteps, lookAhead: config.hotpLookAhead };
+    const verifier = createVerifier({ store, vault, audit, clock: clockGuard, windows, randomBytes });
+    const factors = createFactorAdministration({ store, vault, audit, clock, randomBytes });
     const secretReader = createSecretReader({ store, vault, audit });
     const tokenIssuer = createTokenIssuer({ accessKeys, vault, audit, clock });
     const userServices = createUserServices({
-      ...{ config, store, vault, audit, accessKeys, users, clock, randomBytes, onError },
+      ...{ config, store, vault, audit, accessKeys, users, factors, clock, randomBytes, onError },
+      guardedClock: () => clockGuard.now(),
       defaultPoolId: defaultPool.pool_id,
     });
-    const forgetting = setInterval(() => forgetExpired(store, clock()).catch(onError), FORGET_EXPIRED_EVERY_MS);
-    forgetting.unref();
+    const tasks: readonly BackgroundTask[] = [
+      { everyMs: MINUTE_MS, run: () => forgetExpired(store, clock()) },
+      { everyMs: SYNC_CLOCK_EVERY_MS, run: () => clockGuard.sync() },
+      { everyMs: MINUTE_MS, run: (signal) => hardenRecoveryCodes(store, vault, signal) },
+    ];
+    let background: Background | undefined;
     return {
       config,
       clock,
@@ -93,6 +113,8 @@ export async function openServices(config: Config, options: ServiceOptions = {})
       users,
       importer,
       verifier,
+      factors,
+      clockGuard,
       secretReader,
       tokenIssuer,
       ...userServices,
@@ -100,8 +122,11 @@ export async function openServices(config: Config, options: ServiceOptions = {})
       isFirstStart,
       hasPool: async (poolId) => (await store.read.pools.find(poolId)) !== undefined,
       ping: () => store.ping(),
+      startBackground() {
+        background ??= startBackground(tasks, onError);
+      },
       async close() {
-        clearInterval(forgetting);
+        await background?.stop();
         await audit.close();
         await store.close();
       },
@@ -110,15 +135,6 @@ export async function openServices(config: Config, options: ServiceOptions = {})
     await store.close();
     throw error;
   }
-}
-
-/** Deletes what is of no use any more because its time is over. */
-async function forgetExpired(store: Store, now: number): Promise<void> {
-  await store.transaction(async (queries) => {
-    await queries.nonces.forgetExpired(now);
-    await queries.verifiedTokens.forgetExpired(now);
-    await queries.pendingEnrolments.forgetExpired(now);
-  });
 }
 
 /** @throws `not_installed` where the embedded database is not there: opening it would quietly make another installation */
@@ -209,6 +225,15 @@ async function ensurePool(store: Store, clock: () => number): Promise<PoolTable>
     const pool = { pool_id: newId(clock()), name: 'default', created_at: clock() };
     await queries.pools.insert(pool);
     return pool;
+  });
+}
+
+async function forgetExpired(store: Store, now: number): Promise<void> {
+  await store.transaction(async (queries) => {
+    await queries.nonces.forgetExpired(now);
+    await queries.factors.forgetSpent(now - REMEMBER_SPENT_MS);
+    await queries.verifiedTokens.forgetExpired(now);
+    await queries.pendingEnrolments.forgetExpired(now);
   });
 }
 

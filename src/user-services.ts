@@ -5,13 +5,14 @@ import type { OidcSettings } from './access/oidc-token.ts';
 import { createUserAuthenticator, type UserAuthenticator } from './access/user-authenticator.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import type { Config } from './config.ts';
-import type { RandomBytes } from './otp/generate.ts';
+import type { FactorAdministration } from './factors/administration.ts';
+import { createEnrolments, type Enrolments } from './factors/enrolments.ts';
+import { createOwnFactors, type OwnFactors } from './factors/own-factors.ts';
+import { createVerifiedTokens, type VerifiedTokens } from './factors/verified-tokens.ts';
+import type { RandomBytes } from './otp/generate-seed.ts';
 import type { Store } from './store/store.ts';
 import type { Users } from './users/users.ts';
 import type { Vault } from './vault/vault.ts';
-import { createEnrolments, type Enrolments } from './verify/enrolments.ts';
-import { createOwnFactors, type OwnFactors } from './verify/own-factors.ts';
-import { createVerifiedTokens, type VerifiedTokens } from './verify/verified-tokens.ts';
 
 /** What users do for themselves, and what lets them. */
 export interface UserServices {
@@ -30,9 +31,12 @@ interface Dependencies {
   readonly audit: AuditLog;
   readonly accessKeys: AccessKeys;
   readonly users: Users;
+  readonly factors: FactorAdministration;
   /** The pool whose users the OpenID provider knows. */
   readonly defaultPoolId: string;
   readonly clock: () => number;
+  /** The time by which codes are judged. @throws `clock_behind` */
+  readonly guardedClock: () => number;
   readonly randomBytes: RandomBytes;
   readonly onError: (error: unknown) => void;
 }
@@ -51,11 +55,12 @@ export function createUserServices(dependencies: Dependencies): UserServices {
     tokenIntrospector: createTokenIntrospector({ store, userAuthenticator }),
     verifiedTokens: createVerifiedTokens({ store, clock }),
     enrolments: createEnrolments({
-      ...{ store, vault, audit, clock, randomBytes },
+      ...{ store, vault, audit, randomBytes },
+      clock: dependencies.guardedClock,
       issuerName: config.issuerName,
       windowSteps: config.verifyWindowSteps,
     }),
-    ownFactors: createOwnFactors({ store, audit }),
+    ownFactors: createOwnFactors({ store, administration: dependencies.factors }),
   };
 }
 

@@ -27,6 +27,7 @@ describe('readConfig', () => {
       masterKey: undefined,
       clockSkewSeconds: 300,
       verifyWindowSteps: 1,
+      hotpLookAhead: 10,
       importMaxItems: 100_000,
       importMaxMiB: 64,
       logLevel: 'info',

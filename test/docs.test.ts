@@ -140,7 +140,7 @@ describe.each(READMES)('the examples of %s', (page) => {
     const message = page === 'README.md' ? 'Success' : '操作成功';
     expect(answers.map((answer) => JSON.parse(answer))).toEqual([
       { statusCode: 200, message, requestId: expect.any(String) },
-      { statusCode: 200, message, requestId: expect.any(String), data: { verified: true } },
+      { statusCode: 200, message, requestId: expect.any(String), data: { verified: true, method: 'totp' } },
     ]);
   });
 
@@ -152,7 +152,7 @@ describe.each(READMES)('the examples of %s', (page) => {
     expect(output.trim()).toBe('200 操作成功');
     const body = { userId: 'bob', userIdType: 'username', code: new TOTP({ secret: seed }).generate() };
     const answer = await server.call('POST', '/api/v1/otp/verify', { token: await server.token(), body });
-    expect(answer.body.data).toEqual({ verified: true });
+    expect(answer.body.data).toEqual({ verified: true, method: 'totp' });
   });
 
   it('show answers with the members that the service sends', async () => {

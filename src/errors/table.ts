@@ -277,6 +277,12 @@ export const ERRORS = {
     en: 'The code is wrong, expired or already used. Wait for the next one and try again.',
     zh: '验证码错误、已过期或已被使用，请等待下一个验证码后重试。',
   },
+  recovery_code_wrong: {
+    statusCode: 400,
+    apiCode: 6002,
+    en: 'The recovery code is wrong or already used. Try another one, or a code of the authenticator app.',
+    zh: '恢复码错误或已被使用，请换用其他恢复码或身份验证器中的验证码。',
+  },
   code_missing: {
     statusCode: 400,
     apiCode: 6003,
@@ -291,8 +297,13 @@ export const ERRORS = {
   factor_locked: {
     statusCode: 403,
     apiCode: 2005,
-    en: 'This authenticator is locked after {failures} wrong codes in a row. An administrator has to import it again with a new secret or delete the user.',
-    zh: '该身份验证器连续错误 {failures} 次后已被锁定，需由管理员以新密钥重新导入或删除该用户。',
+    en: 'This authenticator is locked after {failures} wrong codes in a row. An administrator has to unlock it.',
+    zh: '该身份验证器连续错误 {failures} 次后已被锁定，需由管理员解锁。',
+  },
+  clock_behind: {
+    statusCode: 503,
+    en: "The server's clock is {seconds} seconds behind what it showed before, so no code is judged. Set the clock; if it had run ahead and is right now, run: factorport clock reset",
+    zh: '服务器时钟比之前慢了 {seconds} 秒，已暂停校验验证码。请校准时钟；若之前的时钟偏快而现在准确，请执行：factorport clock reset',
   },
   // The service itself
   internal: {

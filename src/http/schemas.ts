@@ -1,4 +1,5 @@
 import { type TSchema, Type } from 'typebox';
+import { MAXIMUM_COUNTER } from '../otp/parameters.ts';
 import { USER_ID_TYPES } from '../users/identifiers.ts';
 
 /** A member that may be left out; `null` means the same, because two SDKs write every unset member that way. */
@@ -32,7 +33,9 @@ export const OtpSchema = Type.Object({
   secret: Type.String({ description: 'base32, 80–1024 bit' }),
   recoveryCode: Maybe(Type.String()),
   recoveryCodes: Maybe(Type.Array(Type.String(), { maxItems: 100 })),
+  type: Maybe(Type.Enum(['totp', 'hotp'])),
   algorithm: Maybe(Type.Enum(['SHA1', 'SHA256', 'SHA512'])),
   digits: Maybe(Type.Integer({ minimum: 6, maximum: 8 })),
   period: Maybe(Type.Integer({ minimum: 5, maximum: 300 })),
+  counter: Maybe(Type.Integer({ minimum: 0, maximum: MAXIMUM_COUNTER, description: 'HOTP' })),
 });

@@ -1,15 +1,18 @@
+import { recoveryCodeRow } from '../factors/recovery-code-row.ts';
+import { spentFactor } from '../factors/spent-factor.ts';
 import type { RecoveryCode } from '../otp/recovery-code.ts';
 import type { StoredFactor, StoredRecoveryCode } from '../store/queries/context.ts';
-import type { FactorTable, RecoveryCodeTable } from '../store/schema.ts';
+import type { FactorTable, RecoveryCodeTable, SpentFactorTable } from '../store/schema.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { ImportCounts, ImportEntry, ImportOptions, ItemProblem } from './entry.ts';
-import { compareCodes, type Decision, decide } from './plan.ts';
-import { type Origin, sealFactor, sealRecoveryCode } from './seal-entry.ts';
+import { carryOver, compareCodes, type Decision, decide } from './plan.ts';
+import { type Origin, sealFactor } from './seal-entry.ts';
 
 /** What the users of an import have already. */
 export interface Existing {
   readonly factors: ReadonlyMap<string, StoredFactor>;
   readonly codes: ReadonlyMap<string, readonly StoredRecoveryCode[]>;
+  readonly spent: ReadonlyMap<string, readonly SpentFactorTable[]>;
 }
 
 /** Rows to write, sealed. */
@@ -17,8 +20,13 @@ export interface Changes {
   readonly added: FactorTable[];
   readonly replaced: FactorTable[];
   readonly codes: RecoveryCodeTable[];
-  /** Users whose unused codes give way to the new ones. */
+  /** Users whose unused codes go with their factor. */
   readonly codesReplacedOf: string[];
+  /** Users whose factor stays, and whose unused imported codes give way to the new ones. */
+  readonly importedCodesReplacedOf: string[];
+  /** What replaced HOTP factors have used up; for TOTP the new factor's own row says it. */
+  readonly spent: SpentFactorTable[];
+  readonly countersAdvanced: { readonly userId: string; readonly factorId: string; readonly counter: number }[];
 }
 
 /** What decisions depend on, and where their outcomes are gathered. */
@@ -32,9 +40,18 @@ export interface Decider {
 }
 
 const NO_CODES: readonly StoredRecoveryCode[] = [];
+const NOTHING_SPENT: readonly SpentFactorTable[] = [];
 
 export function noChanges(): Changes {
-  return { added: [], replaced: [], codes: [], codesReplacedOf: [] };
+  return {
+    added: [],
+    replaced: [],
+    codes: [],
+    codesReplacedOf: [],
+    importedCodesReplacedOf: [],
+    spent: [],
+    countersAdvanced: [],
+  };
 }
 
 /** Decides on entries, against what is stored, seals what is to be written, and adds it to the changes. */
@@ -63,12 +80,22 @@ function addChange(
   if (decision.kind === 'skip') counts.skipped++;
   else if (decision.kind === 'keep') {
     counts.unchanged++;
+    const { factor_id: factorId, counter } = decision.previous;
     if (decision.newCodes) {
-      addCodes(changes, decider, entry, decision.previous.factor_id, codes);
-      if (hasStoredCodes) changes.codesReplacedOf.push(entry.userId);
+      addCodes(changes, decider, entry, factorId, codes);
+      if (hasStoredCodes) changes.importedCodesReplacedOf.push(entry.userId);
     }
+    // The token was used at its old home since the last import; its used codes must not become good here.
+    if (entry.counter > counter)
+      changes.countersAdvanced.push({ userId: entry.userId, factorId, counter: entry.counter });
   } else {
-    const row = sealFactor(vault, entry, origin, decision);
+    const previous = decision.kind === 'replace' ? decision.previous : undefined;
+    const spent = decider.existing.spent.get(entry.userId) ?? NOTHING_SPENT;
+    const row = sealFactor(vault, entry, origin, carryOver(vault, origin.poolId, entry, previous, spent));
+    if (previous?.type === 'hotp') {
+      const retired = spentFactor(vault, { ...previous, pool_id: origin.poolId }, origin.now);
+      if (retired !== undefined) changes.spent.push(retired);
+    }
     const kind = decision.kind === 'add' ? 'added' : 'replaced';
     counts[kind]++;
     changes[kind].push(row);
@@ -86,6 +113,6 @@ function addCodes(
   codes: readonly RecoveryCode[],
 ): void {
   const owner = { poolId: origin.poolId, userId, factorId };
-  for (const code of codes) changes.codes.push(sealRecoveryCode(vault, code, owner, origin.now));
+  for (const code of codes) changes.codes.push(recoveryCodeRow(vault, code, owner, 'import', origin.now));
   counts.recoveryCodes += codes.length;
 }

@@ -11,6 +11,8 @@ export interface ImportEntry {
   readonly userId: string;
   readonly seed: Seed;
   readonly parameters: OtpParameters;
+  /** HOTP: the next counter that the authenticator will use; 0 for TOTP. */
+  readonly counter: number;
   readonly recoveryCodes: readonly RecoveryCode[];
 }
 

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Queries } from '../store/queries/index.ts';
+import type { SpentFactorTable } from '../store/schema.ts';
 import type { Vault } from '../vault/vault.ts';
 import { type Changes, type Decider, decideEntries, type Existing, noChanges } from './decide-entries.ts';
 import type { ImportCounts, ImportEntry, ImportOptions, ItemProblem } from './entry.ts';
@@ -9,6 +10,7 @@ import type { Origin } from './seal-entry.ts';
 const ROWS_A_CHUNK = 10_000;
 /** After so many rows sealed, what else waits gets its turn: other requests, and the database that takes the last chunk. */
 const ROWS_A_TURN = 500;
+const USERS_A_QUERY = 500;
 
 export interface EntriesToImport {
   readonly entries: readonly ImportEntry[];
@@ -39,13 +41,15 @@ export async function importEntries(
   const counts = noCounts();
   const survey = await queries.bulk.surveyUsers(poolId, userIds);
   const problems = await provideUsers(queries, ordered, survey.missing, origin, options, counts);
+  const known = new Set([...survey.withFactor, ...survey.withPast]);
   const factors = await findFactors(queries, poolId, survey.withFactor);
+  const spent = await findSpent(queries, poolId, survey.withPast);
 
   let writing = Promise.resolve();
   try {
     for (const chunk of partsOf(ordered, ROWS_A_CHUNK)) {
-      const withFactor = chunk.map((entry) => entry.userId).filter((userId) => factors.has(userId));
-      const existing = { factors, codes: await findCodes(queries, poolId, withFactor) };
+      const some = chunk.map((entry) => entry.userId).filter((userId) => known.has(userId));
+      const existing = { factors, spent, codes: await findCodes(queries, poolId, some) };
       // Once there is a problem nothing is written any more, but every other problem is still to be told.
       const changes = await sealChunk(chunk, {
         vault,
@@ -115,14 +119,32 @@ async function findFactors(queries: Queries, poolId: string, userIds: readonly s
   return new Map(factors.map((factor) => [factor.user_id, factor]));
 }
 
+async function findSpent(queries: Queries, poolId: string, userIds: readonly string[]): Promise<Existing['spent']> {
+  const spent: SpentFactorTable[] = [];
+  for (let start = 0; start < userIds.length; start += USERS_A_QUERY) {
+    spent.push(...(await queries.factors.findSpent(poolId, userIds.slice(start, start + USERS_A_QUERY))));
+  }
+  return Map.groupBy(spent, (factor) => factor.user_id);
+}
+
 /** A chunk's at a time: a population may have a hundred for each of its users. */
 async function findCodes(queries: Queries, poolId: string, userIds: readonly string[]): Promise<Existing['codes']> {
   const codes = userIds.length === 0 ? [] : await queries.bulk.findRecoveryCodes(poolId, userIds);
   return Map.groupBy(codes, (code) => code.user_id);
 }
 
-async function write({ bulk }: Queries, poolId: string, changes: Changes): Promise<void> {
+async function write(queries: Queries, poolId: string, changes: Changes): Promise<void> {
+  const { bulk, factors } = queries;
   if (changes.codesReplacedOf.length > 0) await bulk.deleteUnusedRecoveryCodes(poolId, changes.codesReplacedOf);
+  if (changes.importedCodesReplacedOf.length > 0) {
+    await bulk.deleteUnusedImportedRecoveryCodes(poolId, changes.importedCodesReplacedOf);
+  }
+  for (let start = 0; start < changes.spent.length; start += USERS_A_QUERY) {
+    await factors.insertSpent(changes.spent.slice(start, start + USERS_A_QUERY));
+  }
+  for (const { userId, factorId, counter } of changes.countersAdvanced) {
+    await factors.advanceCounter(poolId, userId, factorId, counter);
+  }
   await bulk.replaceFactors(changes.replaced);
   await bulk.insertFactors(changes.added);
   await bulk.insertRecoveryCodes(changes.codes);

@@ -1,5 +1,8 @@
+import { openFactorSeed } from '../factors/open-factor-seed.ts';
+import { endOfStep, lastStepBefore } from '../factors/spent-factor.ts';
 import type { RecoveryCode } from '../otp/recovery-code.ts';
 import type { StoredFactor, StoredRecoveryCode } from '../store/queries/context.ts';
+import type { SpentFactorTable } from '../store/schema.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { ImportEntry, ImportOptions } from './entry.ts';
 
@@ -30,16 +33,38 @@ export function decide(
   return { kind: 'replace', previous };
 }
 
+/** What a factor must not accept again. */
+export interface UsedUp {
+  /** The last time step that may not be used, -1 for none. */
+  readonly lastStep: number;
+  /** The lowest counter that may be used. */
+  readonly counter: number;
+}
+
 /**
- * The time step to carry over when a factor is replaced: the first that the new one may not use is the last that lies
- * within the time the old one used up. Otherwise importing another seed and then the first one again would make a used
- * code good once more.
- *
- * @param lastStep the last accepted step of the old factor, -1 for none
+ * What an entry's factor takes over of what its user has used up before, with the factor it replaces and with factors
+ * that are gone. Time is carried over whatever the seed, because otherwise importing another seed and then the first one
+ * again would make a used code good once more; a counter is carried over for the same seed.
  */
-export function carryLastStep(lastStep: number, oldPeriodSeconds: number, newPeriodSeconds: number): number {
-  if (lastStep < 0 || oldPeriodSeconds === 0 || newPeriodSeconds === 0) return -1;
-  return Math.ceil(((lastStep + 1) * oldPeriodSeconds) / newPeriodSeconds) - 1;
+export function carryOver(
+  vault: Vault,
+  poolId: string,
+  entry: ImportEntry,
+  previous: StoredFactor | undefined,
+  spent: readonly SpentFactorTable[],
+): UsedUp {
+  const { type, periodSeconds } = entry.parameters;
+  const owner = { poolId, userId: entry.userId };
+  if (type === 'totp') {
+    const ofPrevious = previous?.type === 'totp' ? endOfStep(previous.last_step, previous.period_seconds) : 0;
+    const usedUntil = Math.max(ofPrevious, ...spent.map((factor) => factor.used_until));
+    return { lastStep: lastStepBefore(usedUntil, periodSeconds), counter: 0 };
+  }
+  const ofSpent = spent
+    .filter((factor) => factor.counter > 0 && vault.isSeedOf(factor.seed_digest, entry.seed, owner))
+    .map((factor) => factor.counter);
+  const ofPrevious = previous?.type === 'hotp' && isSameSeed(vault, poolId, entry, previous) ? previous.counter : 0;
+  return { lastStep: -1, counter: Math.max(entry.counter, ofPrevious, ...ofSpent) };
 }
 
 /** The recovery codes of an entry beside those its user has. */
@@ -50,6 +75,10 @@ export interface CodeComparison {
   readonly usable: readonly RecoveryCode[];
 }
 
+/**
+ * Codes that have their Argon2id layer cannot be recognised in an import, so given ones take their place: the same codes
+ * as before, or the mended ones. A set that an administrator issued stands above every import of the same seed.
+ */
 export function compareCodes(
   vault: Vault,
   poolId: string,
@@ -62,8 +91,11 @@ export function compareCodes(
   const recognised = vault.recogniseRecoveryCodes(recoveryCodes, digests, { poolId, userId });
   const isUsed = new Map(stored.map((code) => [code.code_id, code.used_at !== null]));
   const given = new Set(recognised);
+  const wasIssued = stored.some((code) => code.origin === 'issued');
+  const isMissing = (code: StoredRecoveryCode) =>
+    code.origin === 'import' && code.used_at === null && !given.has(code.code_id);
   return {
-    differ: given.has(undefined) || stored.some((code) => code.used_at === null && !given.has(code.code_id)),
+    differ: !wasIssued && (given.has(undefined) || stored.some(isMissing)),
     usable: recoveryCodes.filter((_, index) => isUsed.get(recognised[index] ?? '') !== true),
   };
 }
@@ -78,8 +110,11 @@ function isSameFactor(vault: Vault, poolId: string, entry: ImportEntry, previous
   ) {
     return false;
   }
-  const binding = { poolId, userId: entry.userId, factorId: previous.factor_id, ...entry.parameters };
-  const seed = vault.openSeed(previous.sealed_seed, binding);
+  return isSameSeed(vault, poolId, entry, previous);
+}
+
+function isSameSeed(vault: Vault, poolId: string, entry: ImportEntry, previous: StoredFactor): boolean {
+  const seed = openFactorSeed(vault, { ...previous, pool_id: poolId });
   const same = Buffer.compare(seed.bytes, entry.seed.bytes) === 0;
   seed.wipe();
   return same;

@@ -65,6 +65,18 @@ export const REASONS = {
     en: 'The period must be a whole number of seconds from 5 to 300.',
     zh: '周期必须是 5 至 300 之间的整数秒。',
   },
+  unsupported_type: {
+    en: 'The type must be totp or hotp.',
+    zh: '类型必须是 totp 或 hotp。',
+  },
+  counter_out_of_range: {
+    en: 'The counter must be a whole number from 0 to 2^52.',
+    zh: '计数器必须是 0 至 2^52 之间的整数。',
+  },
+  not_of_this_type: {
+    en: 'The field does not go with the type: a TOTP has a period, a HOTP a counter. Correct the type, or leave the field out.',
+    zh: '该字段与类型不符：TOTP 使用周期（period），HOTP 使用计数器（counter）。请更正类型或去掉该字段。',
+  },
   too_many_codes: {
     en: 'A user can have at most {limit} recovery codes.',
     zh: '每个用户最多 {limit} 个恢复码。',

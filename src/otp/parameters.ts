@@ -8,6 +8,8 @@ export const MINIMUM_DIGITS = 6;
 export const MAXIMUM_DIGITS = 8;
 export const MINIMUM_PERIOD_SECONDS = 5;
 export const MAXIMUM_PERIOD_SECONDS = 300;
+/** Far beyond any token, and far enough below 2^53 that looking ahead stays exact. */
+export const MAXIMUM_COUNTER = 2 ** 52;
 
 /** What, beside the seed, decides which codes an authenticator shows. */
 export interface OtpParameters {

@@ -72,3 +72,15 @@ function isAscii(text: string): boolean {
   for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 0x7f) return false;
   return true;
 }
+
+const GENERATED_BYTES = STRONG_BITS / 8;
+
+/**
+ * Writes 112 random bits as people copy them: seven groups of four lower-case hex digits.
+ *
+ * @param randomBytes draws from a secure generator
+ */
+export function generateRecoveryCode(randomBytes: (length: number) => Uint8Array): string {
+  const hex = Buffer.from(randomBytes(GENERATED_BYTES)).toString('hex');
+  return (hex.match(/.{4}/g) as string[]).join('-');
+}

@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
+import { codesEqual } from './code.ts';
 import { computeHotp } from './hotp.ts';
 import type { OtpParameters } from './parameters.ts';
 import type { Seed } from './seed.ts';
@@ -39,18 +39,8 @@ export function findMatchingStep(
   return found;
 }
 
-/** Removes the grouping that apps show between digits; `undefined` unless exactly `digits` ASCII digits remain. */
-export function normaliseCode(text: string, digits: number): string | undefined {
-  const code = text.replace(/[\s-]/g, '');
-  return code.length === digits && /^[0-9]+$/.test(code) ? code : undefined;
-}
-
 function stepsByDistance(centre: number, window: number): number[] {
   const steps = [centre];
   for (let distance = 1; distance <= window; distance++) steps.push(centre - distance, centre + distance);
   return steps;
-}
-
-function codesEqual(expected: string, actual: string): boolean {
-  return expected.length === actual.length && timingSafeEqual(Buffer.from(expected), Buffer.from(actual));
 }

@@ -3,6 +3,7 @@ import type { Reason } from '../import/reasons.ts';
 import type { TextParameters } from '../language.ts';
 import {
   DEFAULT_PARAMETERS,
+  MAXIMUM_COUNTER,
   MAXIMUM_DIGITS,
   MAXIMUM_PERIOD_SECONDS,
   MINIMUM_DIGITS,
@@ -17,10 +18,19 @@ export const MAXIMUM_RECOVERY_CODES = 100;
 const MAXIMUM_USER_ID_LENGTH = 128;
 
 const ITEM_FIELDS = new Set(['userId', 'otp']);
-const OTP_FIELDS = new Set(['secret', 'recoveryCode', 'recoveryCodes', 'algorithm', 'digits', 'period']);
+const OTP_FIELDS = new Set([
+  'secret',
+  'recoveryCode',
+  'recoveryCodes',
+  'type',
+  'algorithm',
+  'digits',
+  'period',
+  'counter',
+]);
 
 /** Everything of an `otp` object, before it is known whose it is. */
-export type OtpValues = Pick<ImportEntry, 'seed' | 'parameters' | 'recoveryCodes'>;
+export type OtpValues = Pick<ImportEntry, 'seed' | 'parameters' | 'counter' | 'recoveryCodes'>;
 
 /** What is wrong with an `otp` object; `field` is its path in the object, empty for the object itself. */
 export interface OtpProblem {
@@ -32,8 +42,8 @@ export interface OtpProblem {
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Reads an `ImportOtpItemDto`: `{userId, otp: {secret, recoveryCode?}}`, and beyond the document `otp.algorithm`,
- * `digits`, `period` and `recoveryCodes`. `null` counts as absent, as two SDKs write it.
+ * Reads an `ImportOtpItemDto`: `{userId, otp: {secret, recoveryCode?}}`, and beyond the document `otp.type`,
+ * `algorithm`, `digits`, `period`, `counter` and `recoveryCodes`. `null` counts as absent, as two SDKs write it.
  *
  * An unknown field is refused: a misspelt `recoveryCode` would otherwise be lost without a word.
  */
@@ -69,7 +79,7 @@ export function readOtpValues(otp: unknown): OtpValues | OtpProblem {
   if ('reason' in parameters) return parameters;
   const recoveryCodes = readRecoveryCodes(otp);
   if ('reason' in recoveryCodes) return recoveryCodes;
-  return { seed, parameters, recoveryCodes };
+  return { seed, parameters, counter: (otp.counter as number | null | undefined) ?? 0, recoveryCodes };
 }
 
 /** Whether a text can be a user id: 1 to 128 characters of well-formed text without control characters. */
@@ -78,8 +88,10 @@ export function isUserId(text: string): boolean {
 }
 
 function readParameters(otp: Json): OtpParameters | OtpProblem {
-  const { algorithm: name, digits, period } = otp;
-  if (isAbsent(name) && isAbsent(digits) && isAbsent(period)) return DEFAULT_PARAMETERS;
+  const { type, algorithm: name, digits, period, counter } = otp;
+  if ([type, name, digits, period, counter].every(isAbsent)) return DEFAULT_PARAMETERS;
+  if (!isAbsent(type) && type !== 'totp' && type !== 'hotp') return { field: 'type', reason: 'unsupported_type' };
+  const isHotp = type === 'hotp';
   if (!isAbsent(name) && typeof name !== 'string') return { field: 'algorithm', reason: 'wrong_type' };
   const algorithm = isAbsent(name) ? DEFAULT_PARAMETERS.algorithm : parseAlgorithm(name as string);
   if (algorithm === undefined) return { field: 'algorithm', reason: 'unsupported_algorithm' };
@@ -89,11 +101,17 @@ function readParameters(otp: Json): OtpParameters | OtpProblem {
   if (!isAbsent(period) && !isWholeNumber(period, MINIMUM_PERIOD_SECONDS, MAXIMUM_PERIOD_SECONDS)) {
     return { field: 'period', reason: 'period_out_of_range' };
   }
+  if (isHotp ? !isAbsent(period) : !isAbsent(counter)) {
+    return { field: isHotp ? 'period' : 'counter', reason: 'not_of_this_type' };
+  }
+  if (isHotp && !isWholeNumber(counter, 0, MAXIMUM_COUNTER)) {
+    return { field: 'counter', reason: isAbsent(counter) ? 'missing' : 'counter_out_of_range' };
+  }
   return {
-    type: 'totp',
+    type: isHotp ? 'hotp' : 'totp',
     algorithm,
     digits: (digits as number | null | undefined) ?? DEFAULT_PARAMETERS.digits,
-    periodSeconds: (period as number | null | undefined) ?? DEFAULT_PARAMETERS.periodSeconds,
+    periodSeconds: isHotp ? 0 : ((period as number | null | undefined) ?? DEFAULT_PARAMETERS.periodSeconds),
   };
 }
 

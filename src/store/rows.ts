@@ -55,7 +55,8 @@ export const RECOVERY_CODE_ROWS: BulkTable<RecoveryCodeTable> = {
     sealed_digest: 'bytes',
     created_at: 'integer',
     used_at: 'integer',
-    hardened: 'integer',
+    origin: 'text',
+    hardening: 'text',
   },
 };
 

@@ -96,8 +96,10 @@ export interface RecoveryCodeTable {
   sealed_digest: Sealed<'recovery-digest'>;
   created_at: number;
   used_at: number | null;
-  /** 1: the digest needs no Argon2id layer, or has it; 0: it is to be put on in the background. */
-  hardened: number;
+  /** Whence the code: imported, made at enrolment, given in place of a used one, or issued by an administrator. */
+  origin: 'import' | 'enrolment' | 'fresh' | 'issued';
+  /** Whether the digest has its Argon2id layer, is still to get it, or is of a code too long to need one. */
+  hardening: 'due' | 'done' | 'unneeded';
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Actor, AuditLog } from '../audit/audit-log.ts';
 import { FactorportError } from '../errors/error.ts';
+import { removeFactors } from '../factors/remove-factors.ts';
 import { newId } from '../ids.ts';
 import type { Importer } from '../import/importer.ts';
 import type { OtpValues } from '../sources/authing-item.ts';
@@ -7,6 +8,7 @@ import type { Queries } from '../store/queries/index.ts';
 import type { UserFilter, UserPage, UserSort } from '../store/queries/users.ts';
 import type { UserIdentifierTable, UserTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
+import type { Vault } from '../vault/vault.ts';
 import { identifiersOf, normaliseIdentifier, type UserIdType } from './identifiers.ts';
 import { mergeProfile, type Profile } from './profile.ts';
 
@@ -45,11 +47,12 @@ export interface Users {
 interface Dependencies {
   readonly store: Store;
   readonly importer: Importer;
+  readonly vault: Vault;
   readonly audit: AuditLog;
   readonly clock: () => number;
 }
 
-export function createUsers({ store, importer, audit, clock }: Dependencies): Users {
+export function createUsers({ store, vault, importer, audit, clock }: Dependencies): Users {
   /** Each identifier with the users it names: none, one, or, for shared ones, several. */
   async function resolveMany(poolId: string, ids: readonly string[], type: UserIdType): Promise<Map<string, string[]>> {
     if (type === 'user_id') return new Map(ids.map((id) => [id, [id]]));
@@ -172,8 +175,7 @@ export function createUsers({ store, importer, audit, clock }: Dependencies): Us
       await store.transaction(async (queries) => {
         // An import that has just seen one of these users must not add a factor that nobody would delete.
         await queries.bulk.lockPool(actor.poolId, 'exclusive');
-        await queries.bulk.deleteRecoveryCodes(actor.poolId, userIds);
-        await queries.factors.delete(actor.poolId, userIds);
+        await removeFactors(queries, vault, actor.poolId, userIds, clock());
         await queries.pendingEnrolments.deleteOfUsers(actor.poolId, userIds);
         await queries.verifiedTokens.deleteOfUsers(actor.poolId, userIds);
         await queries.users.deleteIdentifiers(actor.poolId, userIds);

@@ -21,6 +21,16 @@ declare module 'sodium-native' {
       key: Uint8Array,
     ): number;
     crypto_generichash(output: Uint8Array, input: Uint8Array, key: Uint8Array): void;
+    readonly crypto_pwhash_SALTBYTES: 16;
+    readonly crypto_pwhash_ALG_ARGON2ID13: 2;
+    crypto_pwhash_async(
+      output: Uint8Array,
+      password: Uint8Array,
+      salt: Uint8Array,
+      passes: number,
+      memoryBytes: number,
+      algorithm: number,
+    ): Promise<void>;
     randombytes_buf(buffer: Uint8Array): void;
     sodium_malloc(size: number): Buffer;
     sodium_memzero(buffer: Uint8Array): void;

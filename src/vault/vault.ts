@@ -3,9 +3,17 @@ import { FactorportError } from '../errors/error.ts';
 import type { OtpParameters } from '../otp/parameters.ts';
 import type { RecoveryCode } from '../otp/recovery-code.ts';
 import { Seed } from '../otp/seed.ts';
-import { DIGEST_BYTES, decrypt, encrypt, keyedDigest, wipe } from './cipher.ts';
+import { decrypt, encrypt, keyedDigest } from './cipher.ts';
 import type { KeyRing } from './key-ring.ts';
-import type { Sealed, SecretKind } from './sealed.ts';
+import {
+  type CodeOwner,
+  digestRecoveryCode,
+  findMatchingDigests,
+  hardenDigest,
+  recogniseCodes,
+  wipeAll,
+} from './recovery-digest.ts';
+import type { Sealed, SecretKind, SeedDigest } from './sealed.ts';
 
 /** What a sealed seed is bound to: it opens only in this place and with these parameters. */
 export interface FactorBinding extends OtpParameters {
@@ -14,9 +22,7 @@ export interface FactorBinding extends OtpParameters {
   readonly factorId: string;
 }
 
-export interface RecoveryCodeBinding {
-  readonly poolId: string;
-  readonly userId: string;
+export interface RecoveryCodeBinding extends CodeOwner {
   readonly codeId: string;
 }
 
@@ -41,19 +47,28 @@ export interface AccessKeyBinding {
 export interface Vault {
   sealSeed(seed: Seed, binding: FactorBinding): Sealed<'seed'>;
   openSeed(sealed: Sealed<'seed'>, binding: FactorBinding): Seed;
+  /** Recognises a seed later without keeping it; nothing about the seed can be told from the digest without the ring. */
+  digestSeed(seed: Seed, owner: CodeOwner): SeedDigest;
+  isSeedOf(digest: SeedDigest, seed: Seed, owner: CodeOwner): boolean;
   /** Digests a recovery code and seals the digest: the code itself cannot be read back, by anyone. */
   sealRecoveryCode(code: RecoveryCode, binding: RecoveryCodeBinding): Sealed<'recovery-digest'>;
-  /** Tells, in constant time, whether the sealed digest is that of this code. */
-  matchesRecoveryCode(sealed: Sealed<'recovery-digest'>, code: RecoveryCode, binding: RecoveryCodeBinding): boolean;
+  /** Puts the Argon2id layer over the digest of a code that is too short to go without. */
+  hardenRecoveryCode(
+    sealed: Sealed<'recovery-digest'>,
+    binding: RecoveryCodeBinding,
+  ): Promise<Sealed<'recovery-digest'>>;
+  /** The ids of those of a user's stored codes that a code is: usually one or none. */
+  findRecoveryCode(code: RecoveryCode, stored: readonly StoredDigest[], owner: CodeOwner): Promise<string[]>;
   /**
-   * Recognises codes among a user's stored ones, opening each of these once.
+   * Recognises codes among a user's stored ones, opening each of these once. Those with an Argon2id layer are passed
+   * over: comparing with them takes too long for an import.
    *
    * @returns for each code the id of the stored one that it is, `undefined` where it is none of them
    */
   recogniseRecoveryCodes(
     codes: readonly RecoveryCode[],
     stored: readonly StoredDigest[],
-    owner: Omit<RecoveryCodeBinding, 'codeId'>,
+    owner: CodeOwner,
   ): (string | undefined)[];
   sealAccessKeySecret(secret: string, binding: AccessKeyBinding): Sealed<'access-key-secret'>;
   openAccessKeySecret(sealed: Sealed<'access-key-secret'>, binding: AccessKeyBinding): string;
@@ -66,18 +81,36 @@ export interface Vault {
 /** Version of the sealed form (1 byte), then the id of the data key (4 bytes, big-endian). */
 const HEADER_BYTES = 5;
 const FORM_VERSION = 1;
-
-/** In front of a digest: the id of the digest key (4 bytes), then the layer put over it (0: none yet). */
-const DIGEST_PREFIX_BYTES = 5;
-const NO_LAYER = 0;
+const KEY_ID_BYTES = 4;
 
 export function createVault(ring: KeyRing): Vault {
   return {
     sealSeed: (seed, binding) => seal<'seed'>(ring, seed.bytes, seedContext(binding)),
     openSeed: (sealed, binding) => new Seed(unseal(ring, sealed, seedContext(binding))),
-    sealRecoveryCode: (code, binding) => sealRecoveryCode(ring, code, binding),
-    matchesRecoveryCode: (sealed, code, binding) => matchesRecoveryCode(ring, sealed, code, binding),
-    recogniseRecoveryCodes: (codes, stored, owner) => recogniseRecoveryCodes(ring, codes, stored, owner),
+    digestSeed: (seed, owner) => digestSeed(ring, seed, owner),
+    isSeedOf: (digest, seed, owner) => isSeedOf(ring, digest, seed, owner),
+    sealRecoveryCode: (code, binding) =>
+      seal<'recovery-digest'>(ring, digestRecoveryCode(ring, code, binding), recoveryCodeContext(binding)),
+    async hardenRecoveryCode(sealed, binding) {
+      const context = recoveryCodeContext(binding);
+      const message = unseal(ring, sealed, context);
+      const hardened = await hardenDigest(ring, message, binding);
+      const resealed = seal<'recovery-digest'>(ring, hardened, context);
+      wipeAll([message, hardened]);
+      return resealed;
+    },
+    async findRecoveryCode(code, stored, owner) {
+      const messages = openDigests(ring, stored, owner);
+      const places = await findMatchingDigests(ring, code, messages, owner);
+      wipeAll(messages);
+      return places.map((place) => (stored[place] as StoredDigest).codeId);
+    },
+    recogniseRecoveryCodes(codes, stored, owner) {
+      const messages = openDigests(ring, stored, owner);
+      const places = recogniseCodes(ring, codes, messages, owner);
+      wipeAll(messages);
+      return places.map((place) => (place === undefined ? undefined : stored[place]?.codeId));
+    },
     sealAccessKeySecret: (secret, binding) =>
       seal<'access-key-secret'>(ring, Buffer.from(secret), accessKeyContext(binding)),
     openAccessKeySecret: (sealed, binding) => unseal(ring, sealed, accessKeyContext(binding)).toString(),
@@ -105,55 +138,26 @@ function unseal(ring: KeyRing, sealed: Uint8Array, context: Uint8Array): Buffer 
   return message;
 }
 
-function sealRecoveryCode(ring: KeyRing, code: RecoveryCode, binding: RecoveryCodeBinding): Sealed<'recovery-digest'> {
+function openDigests(ring: KeyRing, stored: readonly StoredDigest[], owner: CodeOwner): Buffer[] {
+  return stored.map(({ codeId, sealed }) => unseal(ring, sealed, recoveryCodeContext({ ...owner, codeId })));
+}
+
+/** The id of the digest key, then the digest: a newer digest key must not make a seed unknown. */
+function digestSeed(ring: KeyRing, seed: Seed, owner: CodeOwner): SeedDigest {
   const { keyId, key } = ring.current('digest');
-  const message = Buffer.allocUnsafe(DIGEST_PREFIX_BYTES + DIGEST_BYTES);
-  message.writeUInt32BE(keyId, 0);
-  message.writeUInt8(NO_LAYER, 4);
-  message.set(digestRecoveryCode(key, code, binding), DIGEST_PREFIX_BYTES);
-  return seal<'recovery-digest'>(ring, message, recoveryCodeContext(binding));
+  const id = Buffer.alloc(KEY_ID_BYTES);
+  id.writeUInt32BE(keyId);
+  return Buffer.concat([id, seedDigest(key, seed, owner)]) as Uint8Array as SeedDigest;
 }
 
-function matchesRecoveryCode(
-  ring: KeyRing,
-  sealed: Sealed<'recovery-digest'>,
-  code: RecoveryCode,
-  binding: RecoveryCodeBinding,
-): boolean {
-  const message = unseal(ring, sealed, recoveryCodeContext(binding));
-  const key = ring.byId(message.readUInt32BE(0), 'digest');
-  const matches = timingSafeEqual(message.subarray(DIGEST_PREFIX_BYTES), digestRecoveryCode(key, code, binding));
-  wipe(message);
-  return matches;
+function isSeedOf(ring: KeyRing, digest: SeedDigest, seed: Seed, owner: CodeOwner): boolean {
+  const bytes = Buffer.from(digest);
+  const key = ring.byId(bytes.readUInt32BE(0), 'digest');
+  return timingSafeEqual(bytes.subarray(KEY_ID_BYTES), seedDigest(key, seed, owner));
 }
 
-function recogniseRecoveryCodes(
-  ring: KeyRing,
-  codes: readonly RecoveryCode[],
-  stored: readonly StoredDigest[],
-  owner: Omit<RecoveryCodeBinding, 'codeId'>,
-): (string | undefined)[] {
-  const codeIds = new Map<string, string>();
-  const prefixes = new Map<string, Uint8Array>();
-  for (const { codeId, sealed } of stored) {
-    const message = unseal(ring, sealed, recoveryCodeContext({ ...owner, codeId }));
-    codeIds.set(message.toString('hex'), codeId);
-    const prefix = message.toString('hex', 0, DIGEST_PREFIX_BYTES);
-    if (!prefixes.has(prefix)) prefixes.set(prefix, ring.byId(message.readUInt32BE(0), 'digest'));
-    wipe(message);
-  }
-  return codes.map((code) => {
-    for (const [prefix, key] of prefixes) {
-      const found = codeIds.get(prefix + digestRecoveryCode(key, code, owner).toString('hex'));
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  });
-}
-
-/** Bound to pool and user, so that equal codes of two users have nothing in common (NIST SP 800-63B §5.1.2.2). */
-function digestRecoveryCode(key: Uint8Array, code: RecoveryCode, binding: Omit<RecoveryCodeBinding, 'codeId'>): Buffer {
-  return keyedDigest(key, context('recovery-code', binding.poolId, binding.userId, code.text));
+function seedDigest(key: Uint8Array, seed: Seed, { poolId, userId }: CodeOwner): Buffer {
+  return keyedDigest(key, Buffer.concat([context('seed-digest', poolId, userId), seed.bytes]));
 }
 
 function seedContext(binding: FactorBinding): Buffer {

@@ -1,8 +1,8 @@
 import type { Actor, AuditLog } from '../audit/audit-log.ts';
 import { FactorportError } from '../errors/error.ts';
+import { openFactorSeed } from '../factors/open-factor-seed.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
-import { openFactorSeed } from './open-factor-seed.ts';
 
 export interface SecretReader {
   /**

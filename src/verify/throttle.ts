@@ -1,12 +1,11 @@
+import { LOCKED_UNTIL } from '../factors/factor-state.ts';
+
 /** Wrong codes that are forgiven at once: people mistype, and clocks are about to change. */
 const FREE_FAILURES = 3;
 const MAXIMUM_DELAY_SECONDS = 15 * 60;
 
 /** NIST SP 800-63B §5.2.2: "no more than 100" consecutive failed attempts; then an administrator has to act. */
 export const MAXIMUM_FAILURES = 100;
-
-/** A factor that is locked is throttled until this time: later than any clock will show. */
-export const LOCKED_UNTIL = Number.MAX_SAFE_INTEGER;
 
 /**
  * Until when a factor rests after another wrong code: none for the first three, then 1, 2, 4, 8 … seconds, at most 15

@@ -1,12 +1,18 @@
 import type { Actor, AuditLog } from '../audit/audit-log.ts';
 import { FactorportError } from '../errors/error.ts';
-import { findMatchingStep, normaliseCode, timeStepAt } from '../otp/totp.ts';
+import { LOCKED_UNTIL } from '../factors/factor-state.ts';
+import { openFactorSeed } from '../factors/open-factor-seed.ts';
+import { normaliseCode } from '../otp/code.ts';
+import { parseRecoveryCode } from '../otp/recovery-code.ts';
+import type { Seed } from '../otp/seed.ts';
+import type { FactorChange } from '../store/queries/factors.ts';
 import type { Queries } from '../store/queries/index.ts';
 import type { FactorTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
-import { openFactorSeed, parametersOf } from './open-factor-seed.ts';
-import { LOCKED_UNTIL, throttledUntil } from './throttle.ts';
+import type { ClockGuard } from './clock-guard.ts';
+import { failureOf, type Judgement, judgeCode, judgeConsecutiveCodes, recoveryOf, type Windows } from './judge.ts';
+import { type Redemption, recogniseRecoveryCode, redeem } from './redeem.ts';
 
 /** How a user was verified. */
 export interface Verified {
@@ -21,9 +27,24 @@ export interface Verifier {
    * Checks a code of a user's authenticator, or one of the recovery codes, and uses it up.
    *
    * @throws `code_wrong` (6001) or `recovery_code_wrong` (6002) for a wrong, expired or used code;
-   *   `verification_throttled` or `factor_locked` for an attempt that was not looked at; `factor_not_found`
+   *   `verification_throttled` or `factor_locked` for an attempt that was not looked at; `factor_not_found`;
+   *   `clock_behind`
    */
   verify(actor: Actor, userId: string, code: string): Promise<Verified>;
+  /**
+   * Brings an authenticator that is far off back into step, by two consecutive codes, and uses both up (RFC 4226 §7.4,
+   * RFC 6238 §6).
+   *
+   * @throws as {@link Verifier.verify}
+   */
+  resync(actor: Actor, userId: string, codes: readonly [string, string]): Promise<Verified>;
+  /**
+   * Checks a code of the authenticator for an administrator, and uses it up. A recovery code does not do: it says nothing
+   * about the authenticator.
+   *
+   * @throws as {@link Verifier.verify}
+   */
+  confirm(actor: Actor, userId: string, code: string): Promise<Verified>;
   hasFactor(poolId: string, userId: string): Promise<boolean>;
 }
 
@@ -31,96 +52,153 @@ interface Dependencies {
   readonly store: Store;
   readonly vault: Vault;
   readonly audit: AuditLog;
-  readonly clock: () => number;
-  /** Steps accepted on either side of the expected one. */
-  readonly windowSteps: number;
+  readonly clock: ClockGuard;
+  readonly windows: Windows;
+  readonly randomBytes: (length: number) => Uint8Array;
 }
 
-/** How far a clock may drift from ours before its codes are refused: learnt one window at a time (RFC 6238 §6). */
-const MAXIMUM_DRIFT_STEPS = 10;
+/** An attempt under way: by whom, against which state of the factor, when. */
+interface Attempt {
+  readonly actor: Actor;
+  readonly factor: FactorTable;
+  readonly now: number;
+  readonly action: 'otp.verify' | 'otp.resync' | 'factor.confirm';
+}
 
-/** `undefined`: the row changed while the attempt was judged, so it must be judged again. */
-type Judgement = 'accepted' | 'wrong' | undefined;
+/** What an attempt came to; `overtaken`: the factor changed while it was judged, so it must be judged again. */
+type Outcome = Verified | 'code_wrong' | 'recovery_code_wrong' | 'overtaken';
 
-export function createVerifier({ store, vault, audit, clock, windowSteps }: Dependencies): Verifier {
-  async function verify(actor: Actor, userId: string, code: string): Promise<Verified> {
+const OVERTAKEN = new Error('another attempt has changed the factor');
+
+export function createVerifier(dependencies: Dependencies): Verifier {
+  const { store, vault, audit, clock, windows } = dependencies;
+
+  /** Judges until no other attempt comes between. */
+  async function attempt(
+    actor: Actor,
+    userId: string,
+    action: Attempt['action'],
+    settleAttempt: (attempt: Attempt) => Promise<Outcome>,
+  ): Promise<Verified> {
     for (;;) {
       const factor = await store.read.factors.find(actor.poolId, userId);
       if (factor === undefined) throw new FactorportError('factor_not_found');
-      refuseThrottled(actor, factor, clock());
-      const judgement = await judge(actor, factor, code);
-      if (judgement === 'accepted') return { factorId: factor.factor_id, method: factor.type };
-      if (judgement === 'wrong') throw new FactorportError('code_wrong');
+      const now = clock.now();
+      refuseThrottled({ actor, factor, now, action });
+      const outcome = await settleAttempt({ actor, factor, now, action });
+      if (typeof outcome === 'object') return outcome;
+      if (outcome !== 'overtaken') throw new FactorportError(outcome);
     }
   }
 
   /** The attempt is not looked at, so it takes no transaction; its audit event follows shortly. */
-  function refuseThrottled(actor: Actor, factor: FactorTable, now: number): void {
+  function refuseThrottled({ actor, factor, now, action }: Attempt): void {
     const refusal = throttleRefusal(factor, now);
     if (refusal === undefined) return;
     const detail = { outcome: refusal.code === 'factor_locked' ? 'locked' : 'throttled', factorId: factor.factor_id };
-    audit.record(actor, { action: 'otp.verify', result: 'refused', userId: factor.user_id, detail });
+    audit.record(actor, { action, result: 'refused', userId: factor.user_id, detail });
     throw refusal;
   }
 
-  /**
-   * Writes the outcome only if the factor is still in the state in which the code was judged. Of many simultaneous
-   * attempts one at a time therefore gets an answer from the code, and the others meet the throttle it leaves.
-   */
-  async function judge(actor: Actor, factor: FactorTable, code: string): Promise<Judgement> {
-    const now = clock();
-    const state = { factorId: factor.factor_id, lastStep: factor.last_step, failures: factor.failures };
-    const step = matchingStep(factor, code, now);
-    if (step !== undefined && step <= factor.last_step) {
-      await recordAttempt(store.transaction, actor, factor, 'replayed');
-      return 'wrong';
+  const judge = ({ factor, now }: Attempt, code: string) =>
+    withSeed(factor, (seed) => judgeCode(factor, seed, code, now, windows));
+
+  const judgeTwo = ({ factor, now }: Attempt, codes: readonly [string, string]) =>
+    withSeed(factor, (seed) => judgeConsecutiveCodes(factor, seed, codes, now));
+
+  async function settle(current: Attempt, judgement: Judgement): Promise<Outcome> {
+    if (judgement.outcome === 'accepted') return accept(current, judgement.change);
+    return judgement.outcome === 'replayed' ? refuseReplay(current, 'code_wrong') : fail(current, 'code_wrong');
+  }
+
+  /** What is no code of the authenticator may be a recovery code. */
+  async function settleAny(current: Attempt, code: string): Promise<Outcome> {
+    const judgement = judge(current, code);
+    const recoveryCode = parseRecoveryCode(code);
+    if (judgement.outcome !== 'wrong' || typeof recoveryCode !== 'object') return settle(current, judgement);
+    const found = await recogniseRecoveryCode(dependencies, current.factor, recoveryCode);
+    if (typeof found === 'object') return acceptRecovery(current, found);
+    if (found === 'used') return refuseReplay(current, 'recovery_code_wrong');
+    const looksLikeCode = normaliseCode(code, current.factor.digits) !== undefined;
+    return fail(current, found === 'no-codes' || looksLikeCode ? 'code_wrong' : 'recovery_code_wrong');
+  }
+
+  async function accept(current: Attempt, change: FactorChange): Promise<Outcome> {
+    const { type: method, factor_id: factorId } = current.factor;
+    const done = await store.transaction(async (queries) => {
+      if (!(await changeFactor(queries, current, change))) return false;
+      await append(queries, current, { outcome: 'accepted', method });
+      return true;
+    });
+    return done ? { factorId, method } : 'overtaken';
+  }
+
+  async function acceptRecovery(current: Attempt, redemption: Redemption): Promise<Outcome> {
+    const { factor, now } = current;
+    try {
+      const freshRecoveryCode = await store.transaction(async (queries) => {
+        const changed = await changeFactor(queries, current, recoveryOf(factor, now));
+        const fresh = changed ? await redeem(dependencies, queries, redemption, now) : undefined;
+        // Thrown, because a part may be written already and must not stay.
+        if (fresh === undefined) throw OVERTAKEN;
+        await append(queries, current, { outcome: 'accepted', method: 'recovery' });
+        return fresh;
+      });
+      return { factorId: factor.factor_id, method: 'recovery', freshRecoveryCode };
+    } catch (error) {
+      if (error === OVERTAKEN) return 'overtaken';
+      throw error;
     }
+  }
+
+  async function fail(current: Attempt, refusal: 'code_wrong' | 'recovery_code_wrong'): Promise<Outcome> {
     return store.transaction(async (queries) => {
-      const { pool_id: poolId, user_id: userId } = factor;
-      const done =
-        step === undefined
-          ? await queries.factors.recordFailure(poolId, userId, state, throttledUntil(state.failures + 1, now), now)
-          : await queries.factors.acceptStep(
-              poolId,
-              userId,
-              state,
-              { step, driftSteps: driftOf(factor, step, now) },
-              now,
-            );
-      if (!done) return undefined;
-      await recordAttempt((work) => work(queries), actor, factor, step === undefined ? 'wrong' : 'accepted');
-      return step === undefined ? 'wrong' : 'accepted';
+      if (!(await changeFactor(queries, current, failureOf(current.factor, current.now)))) return 'overtaken';
+      await append(queries, current, { outcome: 'wrong' });
+      return refusal;
     });
   }
 
-  function matchingStep(factor: FactorTable, code: string, now: number): number | undefined {
-    const digits = normaliseCode(code, factor.digits);
-    if (digits === undefined) return undefined;
-    const seed = openFactorSeed(vault, factor);
-    const current = timeStepAt(now, factor.period_seconds);
-    // Beside the drift learnt, none: a clock that was set right must not lock its owner out.
-    const centres = [current + clampDrift(factor.drift_steps), current];
-    const step = findMatchingStep(seed, digits, parametersOf(factor), centres, windowSteps);
-    seed.wipe();
-    return step;
+  /** Nothing about the factor changes: whoever has a used code has learnt nothing by it. */
+  async function refuseReplay(current: Attempt, refusal: 'code_wrong' | 'recovery_code_wrong'): Promise<Outcome> {
+    await store.transaction((queries) => append(queries, current, { outcome: 'replayed' }));
+    return refusal;
   }
 
-  async function recordAttempt(
-    run: (work: (queries: Queries) => Promise<void>) => Promise<void>,
-    actor: Actor,
-    factor: FactorTable,
-    outcome: 'accepted' | 'wrong' | 'replayed',
+  async function append(
+    queries: Queries,
+    { actor, factor, action }: Attempt,
+    detail: { outcome: string; method?: Verified['method'] },
   ): Promise<void> {
-    const result = outcome === 'accepted' ? 'ok' : 'refused';
-    const detail = { outcome, factorId: factor.factor_id };
-    const event = audit.stamp(actor, { action: 'otp.verify', result, userId: factor.user_id, detail });
-    await run((queries) => queries.audit.append([event]));
+    const { factor_id: factorId, user_id: userId } = factor;
+    const result = detail.outcome === 'accepted' ? 'ok' : 'refused';
+    await queries.audit.append([audit.stamp(actor, { action, result, userId, detail: { ...detail, factorId } })]);
+  }
+
+  function withSeed(factor: FactorTable, work: (seed: Seed) => Judgement): Judgement {
+    const seed = openFactorSeed(vault, factor);
+    const judgement = work(seed);
+    seed.wipe();
+    return judgement;
   }
 
   return {
-    verify,
+    verify: (actor, userId, code) => attempt(actor, userId, 'otp.verify', (current) => settleAny(current, code)),
+    confirm: (actor, userId, code) =>
+      attempt(actor, userId, 'factor.confirm', (current) => settle(current, judge(current, code))),
+    resync: (actor, userId, codes) =>
+      attempt(actor, userId, 'otp.resync', (current) => settle(current, judgeTwo(current, codes))),
     hasFactor: async (poolId, userId) => (await store.read.factors.find(poolId, userId)) !== undefined,
   };
+}
+
+/**
+ * Writes the outcome only if the factor is still in the state in which the code was judged. Of many simultaneous
+ * attempts one at a time therefore gets an answer from the code, and the others meet the throttle it leaves.
+ */
+function changeFactor(queries: Queries, { factor, now }: Attempt, change: FactorChange) {
+  const { pool_id, user_id, factor_id: factorId, last_step: lastStep, counter, failures } = factor;
+  return queries.factors.change(pool_id, user_id, { factorId, lastStep, counter, failures }, change, now);
 }
 
 function throttleRefusal(factor: FactorTable, now: number): FactorportError | undefined {
@@ -130,13 +208,4 @@ function throttleRefusal(factor: FactorTable, now: number): FactorportError | un
   }
   const seconds = Math.ceil((factor.throttled_until - now) / 1000);
   return new FactorportError('verification_throttled', { parameters: { seconds }, retryAfterSeconds: seconds });
-}
-
-function driftOf(factor: FactorTable, step: number, now: number): number {
-  return clampDrift(step - timeStepAt(now, factor.period_seconds));
-}
-
-/** Also of what is read: a row that says more was not written here. */
-function clampDrift(drift: number): number {
-  return Math.max(-MAXIMUM_DRIFT_STEPS, Math.min(MAXIMUM_DRIFT_STEPS, drift));
 }

@@ -548,7 +548,7 @@ const BODIES: BadRequest[] = [
   post('verification of a number', '/api/v1/otp/verify', { userId: 'victim', code: 123456 }),
   post('verification of a list', '/api/v1/otp/verify', { userId: 'victim', code: ['123456'] }),
   post('verification without a code', '/api/v1/otp/verify', { userId: 'victim' }),
-  post('verification of a code of 33 characters', '/api/v1/otp/verify', { userId: 'victim', code: '1'.repeat(33) }),
+  post('verification of a code of 129 characters', '/api/v1/otp/verify', { userId: 'victim', code: '1'.repeat(129) }),
   post('verification with NUL', '/api/v1/otp/verify', { userId: 'victim', code: '12345\u0000' }),
   post('verification by a kind that is none', '/api/v1/otp/verify', {
     userId: 'victim',

@@ -74,7 +74,10 @@ describe.each(ENGINES)('%s: importing by the SDK', (engine) => {
     expect((await client.getOtpSecretByUser({ userId })).data.secret).toBe(secret);
     const token = await server().token();
     const body = { userId, code: codeAt(secret, Date.now()) };
-    expect((await server().call('POST', '/api/v1/otp/verify', { token, body })).body.data).toEqual({ verified: true });
+    expect((await server().call('POST', '/api/v1/otp/verify', { token, body })).body.data).toEqual({
+      verified: true,
+      method: 'totp',
+    });
   });
 
   it('a success in English says so, and the SDK language decides', async () => {

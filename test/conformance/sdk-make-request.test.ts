@@ -39,6 +39,6 @@ describe.each(ENGINES)('%s: makeRequest of the SDK', (engine) => {
     const data = { userId: user.userId, code };
     const answer = (await client.makeRequest({ method: 'POST', url: '/api/v1/otp/verify', data })) as unknown as Answer;
     expectSuccess(answer);
-    expect(answer.data).toEqual({ verified: true });
+    expect(answer.data).toEqual({ verified: true, method: 'totp' });
   });
 });

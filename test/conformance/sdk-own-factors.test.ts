@@ -169,6 +169,20 @@ describe.each(ENGINES)("%s: a user's own factors by the SDK", (engine) => {
     expectFailure(await second.client.resetFactor({ factorId }), 404);
   });
 
+  it('the recovery code of the enrolment verifies once, gives a fresh one, and lets a lost authenticator be removed', async () => {
+    const user = await newOwnUser(server());
+    const { recoveryCode } = await enrol(user);
+    const { body } = await user.call('POST', '/api/v3/mfa-totp-verify', { totp: recoveryCode.toUpperCase() });
+    expectSuccess(body);
+    expect(body.data).toEqual({ verified: true, method: 'recovery', recoveryCode: expect.any(String) });
+    expect(body.data.recoveryCode).not.toBe(recoveryCode);
+    const again = await user.call('POST', '/api/v3/mfa-totp-verify', { totp: recoveryCode });
+    expectFailure(again.body, 400, 6002);
+    expect(again.body.data).toEqual({ verified: false });
+    const factorId = (await user.client.listEnrolledFactors()).data[0]?.factorId as string;
+    expectSuccess(await user.client.resetFactor({ factorId }));
+  });
+
   it('a factor that came after the verification is not removed by it', async () => {
     const user = await newOwnUser(server(), 703);
     expectSuccess(await user.client.mfaOtpVerify({ totp: codeAt(plantedSeed(703), now) }));

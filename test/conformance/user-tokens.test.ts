@@ -188,7 +188,6 @@ describe.each(ENGINES)('%s: tokens of users', (engine) => {
     let theirs: OwnUser;
     let theirFactorId: string;
     beforeAll(async () => {
-      now = Date.now();
       backend = await server().token();
       mine = await newOwnUser(server());
       theirs = await newOwnUser(server(), 723);

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { openFactorSeed } from '../../src/factors/open-factor-seed.ts';
 import { parseRecoveryCode, type RecoveryCode } from '../../src/otp/recovery-code.ts';
 import { openServices, type Services } from '../../src/services.ts';
 import type { StoredFactor, StoredRecoveryCode } from '../../src/store/queries/context.ts';
 import type { FactorTable } from '../../src/store/schema.ts';
-import { openFactorSeed } from '../../src/verify/open-factor-seed.ts';
 import type { TestDatabase } from '../support/engines.ts';
 import { plantedCode, plantedSeed } from '../support/planted.ts';
+import { matchesRecoveryCode } from '../vault/open-vault.ts';
 
 /*
  * What the database must hold after a kill. A list is a fixed set of users that is imported again and again, each time
@@ -103,7 +104,7 @@ function versionOfUser(
     const number = secretNumber(list, version, index);
     if (secret !== plantedSeed(number)) return false;
     const binding = { poolId, userId, codeId: code.code_id };
-    return services.vault.matchesRecoveryCode(code.sealed_digest, codeOf(number), binding);
+    return matchesRecoveryCode(services.vault, code.sealed_digest, codeOf(number), binding);
   });
 }
 

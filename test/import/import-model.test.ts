@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FactorportError } from '../../src/errors/error.ts';
+import { openFactorSeed } from '../../src/factors/open-factor-seed.ts';
 import { type ImportOptions, ON_EXISTING } from '../../src/import/entry.ts';
 import { parseRecoveryCode, type RecoveryCode } from '../../src/otp/recovery-code.ts';
 import type { Services } from '../../src/services.ts';
-import { openFactorSeed } from '../../src/verify/open-factor-seed.ts';
 import { openTestServices, runSql } from '../store/open-services.ts';
 import { ENGINES } from '../support/engines.ts';
 import { plantedCode, plantedSeed } from '../support/planted.ts';
+import { matchesRecoveryCode } from '../vault/open-vault.ts';
 import { type Item, importItems, insertUsers } from './importing.ts';
 import { importInModel, type Model, type ModelUser } from './model.ts';
 
@@ -72,7 +73,7 @@ async function readState({ store, vault }: Services, poolId: string): Promise<Mo
     for (const { user_id, code_id, sealed_digest, used_at } of codes) {
       if (user_id !== userId) continue;
       const matches = (text: string) =>
-        vault.matchesRecoveryCode(sealed_digest, parseRecoveryCode(text) as RecoveryCode, {
+        matchesRecoveryCode(vault, sealed_digest, parseRecoveryCode(text) as RecoveryCode, {
           poolId,
           userId,
           codeId: code_id,
@@ -116,7 +117,7 @@ async function markUsed({ store, vault }: Services, poolId: string, userId: stri
   const code = parseRecoveryCode(text) as RecoveryCode;
   return codes.find(
     ({ code_id, sealed_digest, used_at }) =>
-      used_at === null && vault.matchesRecoveryCode(sealed_digest, code, { poolId, userId, codeId: code_id }),
+      used_at === null && matchesRecoveryCode(vault, sealed_digest, code, { poolId, userId, codeId: code_id }),
   )?.code_id;
 }
 

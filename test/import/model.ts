@@ -1,5 +1,5 @@
+import { endOfStep, lastStepBefore } from '../../src/factors/spent-factor.ts';
 import type { ImportCounts, ImportOptions } from '../../src/import/entry.ts';
-import { carryLastStep } from '../../src/import/plan.ts';
 import type { Item } from './importing.ts';
 
 export interface ModelFactor {
@@ -52,7 +52,8 @@ export function importInModel(
   return { after: options.dryRun ? before : after, counts };
 }
 
-const carried = (factor: ModelFactor, period: number) => carryLastStep(factor.lastStep, factor.period, period);
+const carried = (factor: ModelFactor, period: number) =>
+  lastStepBefore(endOfStep(factor.lastStep, factor.period), period);
 
 function outcomeFor(
   factor: ModelFactor | undefined,

@@ -63,7 +63,8 @@ export function codeRow(change: Partial<RecoveryCodeTable> = {}): RecoveryCodeTa
     sealed_digest: Buffer.from('no real seal') as Uint8Array as RecoveryCodeTable['sealed_digest'],
     created_at: 1,
     used_at: null,
-    hardened: 1,
+    origin: 'import',
+    hardening: 'unneeded',
     ...change,
   };
 }

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import { FactorportError } from '../../src/errors/error.ts';
 import type { ErrorCode } from '../../src/errors/table.ts';
+import type { RecoveryCode } from '../../src/otp/recovery-code.ts';
 import { createRingKeys, openKeyRing, type WrappedRingKey } from '../../src/vault/key-ring.ts';
 import { type MasterKey, masterKeyFromText } from '../../src/vault/master-key.ts';
-import { createVault, type Vault } from '../../src/vault/vault.ts';
+import type { Sealed } from '../../src/vault/sealed.ts';
+import { createVault, type RecoveryCodeBinding, type Vault } from '../../src/vault/vault.ts';
 
 export function newMasterKey(): MasterKey {
   return masterKeyFromText(randomBytes(32).toString('base64'), 'test');
@@ -33,4 +35,14 @@ export function expectRefused(work: () => unknown, code: ErrorCode): void {
   }
   expect(refusal).toBeInstanceOf(FactorportError);
   expect((refusal as FactorportError).code).toBe(code);
+}
+
+/** Whether the sealed digest is that of this code; it must have no Argon2id layer. */
+export function matchesRecoveryCode(
+  vault: Vault,
+  sealed: Sealed<'recovery-digest'>,
+  code: RecoveryCode,
+  { poolId, userId, codeId }: RecoveryCodeBinding,
+): boolean {
+  return vault.recogniseRecoveryCodes([code], [{ codeId, sealed }], { poolId, userId })[0] === codeId;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { LOCKED_UNTIL, MAXIMUM_FAILURES, throttledUntil } from '../../src/verify/throttle.ts';
+import { LOCKED_UNTIL } from '../../src/factors/factor-state.ts';
+import { MAXIMUM_FAILURES, throttledUntil } from '../../src/verify/throttle.ts';
 
 const NOW = 1_795_360_384_000;
 /** In seconds; nothing to wait for counts as 0. */

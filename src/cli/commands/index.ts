@@ -1,5 +1,7 @@
 import type { Command } from '../command.ts';
+import { clockReset } from './clock.ts';
 import { doctor } from './doctor.ts';
+import { factorRecoveryCodes, factorReset, factorResync, factorShow, factorUnlock } from './factor.ts';
 import { keysCreate, keysDelete, keysDisable, keysList } from './keys.ts';
 import { migrate } from './migrate.ts';
 import { serve } from './serve.ts';
@@ -17,6 +19,12 @@ export const COMMANDS: readonly Command[] = [
   usersList,
   usersDelete,
   verify,
+  factorShow,
+  factorUnlock,
+  factorResync,
+  factorRecoveryCodes,
+  factorReset,
   doctor,
+  clockReset,
   migrate,
 ];

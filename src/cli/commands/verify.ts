@@ -8,10 +8,21 @@ const ACCEPTED: LocalText = {
   zh: '验证码正确。该验证码已失效，不能再次使用。',
 };
 
+const FRESH: LocalText = {
+  en: 'New recovery code in its place, shown only now:',
+  zh: '新的恢复码（仅显示这一次）：',
+};
+
 export const verify: Command = {
   name: 'verify',
-  summary: { en: "Verify a code of a user's authenticator", zh: '校验用户身份验证器的验证码' },
-  arguments: [USER_ARGUMENT, { name: 'code', text: { en: 'What the app shows.', zh: '身份验证器显示的数字。' } }],
+  summary: {
+    en: "Verify a code of a user's authenticator, or a recovery code",
+    zh: '校验用户身份验证器的验证码或恢复码',
+  },
+  arguments: [
+    USER_ARGUMENT,
+    { name: 'code', text: { en: 'What the app shows, or a recovery code.', zh: '身份验证器显示的数字，或恢复码。' } },
+  ],
   options: { ...TYPE_OPTION, ...POOL_OPTION },
   examples: ['factorport verify alice 123456 --type username'],
   run: (invocation) =>
@@ -20,9 +31,12 @@ export const verify: Command = {
       const actor = await cliActor(services, invocation);
       const [user = '', code = ''] = invocation.arguments;
       const userId = await services.users.resolve(actor.poolId, user, readUserIdType(invocation));
-      await services.verifier.verify(actor, userId, code);
-      if (invocation.flag('json')) terminal.json({ verified: true });
-      else terminal.line(ACCEPTED[language]);
+      const { method, freshRecoveryCode } = await services.verifier.verify(actor, userId, code);
+      if (invocation.flag('json')) terminal.json({ verified: true, method, recoveryCode: freshRecoveryCode });
+      else {
+        terminal.line(ACCEPTED[language]);
+        if (freshRecoveryCode !== undefined) terminal.line(`${FRESH[language]} ${freshRecoveryCode}`);
+      }
       return EXIT.ok;
     }),
 };

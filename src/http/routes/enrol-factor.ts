@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { FactorportError } from '../../errors/error.ts';
+import { verifyAudited } from '../audited-verification.ts';
 import { drawQrCode } from '../qr-code.ts';
 import { defineUserRoute } from '../route.ts';
 import { Maybe } from '../schemas.ts';
-import { withOwnAuditEvent } from '../verify-code.ts';
 
 const FACTOR_TYPES = ['OTP', 'SMS', 'EMAIL', 'FACE'] as const;
 const FactorType = Type.Enum([...FACTOR_TYPES]);
@@ -50,7 +50,7 @@ export const enrollFactor = defineUserRoute({
     requireOtp(factorType);
     const { passCode } = enrollmentData;
     if (!passCode) throw new FactorportError('code_missing', { parameters: { field: 'enrollmentData.passCode' } });
-    await withOwnAuditEvent(call, () =>
+    await verifyAudited(call, () =>
       call.services.enrolments.finish(call.actor, call.user.userId, enrollmentToken, passCode),
     );
     return undefined;

@@ -3,6 +3,14 @@ import { createAccessKey, deleteAccessKey, getAccessKey, listAccessKeys, updateA
 import { deleteUsersBatch, updateUser } from './change-users.ts';
 import { createUser, createUsersBatch } from './create-users.ts';
 import { enrollFactor, sendEnrollFactorRequest } from './enrol-factor.ts';
+import {
+  confirmFactor,
+  getFactorState,
+  issueRecoveryCodes,
+  resetFactorOfUser,
+  resyncFactor,
+  unlockFactor,
+} from './factors.ts';
 import { getManagementToken } from './get-management-token.ts';
 import { getOtpSecretByUser } from './get-otp-secret-by-user.ts';
 import { getUserMfaInfo } from './get-user-mfa-info.ts';
@@ -18,6 +26,12 @@ import { verifyOtp } from './verify-otp.ts';
 export const ROUTES: readonly Route[] = [
   importOtp,
   verifyOtp,
+  getFactorState,
+  confirmFactor,
+  unlockFactor,
+  resyncFactor,
+  issueRecoveryCodes,
+  resetFactorOfUser,
   getOtpSecretByUser,
   getUserMfaInfo,
   getManagementToken,

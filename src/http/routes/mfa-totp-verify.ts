@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { FactorportError } from '../../errors/error.ts';
+import { verifyAudited } from '../audited-verification.ts';
 import { defineUserRoute } from '../route.ts';
 import { Maybe } from '../schemas.ts';
-import { verifyCode } from '../verify-code.ts';
 
 export const mfaTotpVerify = defineUserRoute({
   method: 'POST',
@@ -22,9 +22,13 @@ export const mfaTotpVerify = defineUserRoute({
   // Whatever the reason, a client that looks only at `data` is not let in.
   refusalData: { verified: false },
   async handle(call, input) {
-    if (!input.totp) throw new FactorportError('code_missing', { parameters: { field: 'totp' } });
-    const { factorId, method, freshRecoveryCode } = await verifyCode(call, call.user.userId, input.totp);
-    await call.services.verifiedTokens.remember(call.user, factorId);
+    const { services, user } = call;
+    const { totp } = input;
+    if (!totp) throw new FactorportError('code_missing', { parameters: { field: 'totp' } });
+    const { factorId, method, freshRecoveryCode } = await verifyAudited(call, () =>
+      services.verifier.verify(call.actor, user.userId, totp),
+    );
+    await services.verifiedTokens.remember(user, factorId);
     return {
       verified: true,
       method,

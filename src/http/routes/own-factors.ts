@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { OwnFactor } from '../../verify/own-factors.ts';
+import type { OwnFactor } from '../../factors/own-factors.ts';
 import { defineUserRoute } from '../route.ts';
 import { Identifier } from '../schemas.ts';
 

@@ -10,11 +10,14 @@ export async function addVerifyAndAudit(database: Kysely<Database>, engine: Engi
 
   await database.schema
     .alterTable('recovery_code')
-    .addColumn('hardened', integer, (column) => column.notNull().defaultTo(0))
+    .addColumn('origin', text, (column) => column.notNull().defaultTo('import'))
     .execute();
-  await sql`create index recovery_code_not_hardened on recovery_code (pool_id, user_id, code_id) where hardened = 0`.execute(
-    database,
-  );
+  await database.schema
+    .alterTable('recovery_code')
+    .addColumn('hardening', text, (column) => column.notNull().defaultTo('due'))
+    .execute();
+  await sql`create index recovery_code_to_harden on recovery_code (pool_id, user_id, code_id)
+    where hardening = 'due' and used_at is null`.execute(database);
 
   await table('spent_factor')
     .addColumn('pool_id', text, (column) => column.notNull())

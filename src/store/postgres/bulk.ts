@@ -17,30 +17,34 @@ export function postgresBulkOperations(client: ClientBase): BulkOperations {
     },
     async surveyUsers(poolId, userIds) {
       // As JSON: the driver takes several times as long to write an array.
-      const rows = await select<{ user_id: string; is_missing: boolean }>(
-        `select wanted.user_id, app_user.user_id is null as is_missing
+      const rows = await select<{ user_id: string; is_missing: boolean; has_factor: boolean; has_past: boolean }>(
+        `select wanted.user_id, app_user.user_id is null as is_missing, factor.user_id is not null as has_factor,
+           past.found as has_past
            from json_array_elements_text($2::json) as wanted (user_id)
            left join app_user on app_user.pool_id = $1 and app_user.user_id = wanted.user_id
            left join factor on factor.pool_id = $1 and factor.user_id = wanted.user_id
-           where app_user.user_id is null or factor.user_id is not null`,
+           cross join lateral (select
+             exists (select from spent_factor as spent where spent.pool_id = $1 and spent.user_id = wanted.user_id) or
+             exists (select from recovery_code as code where code.pool_id = $1 and code.user_id = wanted.user_id) as found
+           ) as past
+           where app_user.user_id is null or factor.user_id is not null or past.found`,
         [poolId, JSON.stringify(userIds)],
       );
-      const [missing, withFactor] = [true, false].map((isMissing) =>
-        rows.filter((row) => row.is_missing === isMissing).map((row) => row.user_id),
-      ) as [string[], string[]];
-      return { missing, withFactor };
+      const idsWhere = (column: 'is_missing' | 'has_factor' | 'has_past') =>
+        rows.filter((row) => row[column]).map((row) => row.user_id);
+      return { missing: idsWhere('is_missing'), withFactor: idsWhere('has_factor'), withPast: idsWhere('has_past') };
     },
     async findFactors(poolId, userIds) {
       if (userIds.length === 0) return [];
       return select(
-        `select user_id, factor_id, type, algorithm, digits, period_seconds, sealed_seed, last_step, failures,
+        `select user_id, factor_id, type, algorithm, digits, period_seconds, counter, sealed_seed, last_step, failures,
            throttled_until from factor where pool_id = $1 and user_id = any($2) order by user_id for update`,
         [poolId, userIds],
       );
     },
     findRecoveryCodes: (poolId, userIds) =>
       select(
-        'select user_id, code_id, sealed_digest, used_at from recovery_code where pool_id = $1 and user_id = any($2)',
+        'select user_id, code_id, sealed_digest, used_at, origin, hardening from recovery_code where pool_id = $1 and user_id = any($2)',
         [poolId, userIds],
       ),
     insertUsers: (rows) => copyRows(client, USER_ROWS, rows),
@@ -65,8 +69,11 @@ export function postgresBulkOperations(client: ClientBase): BulkOperations {
         userIds,
       ]);
     },
-    async deleteRecoveryCodes(poolId, userIds) {
-      await client.query('delete from recovery_code where pool_id = $1 and user_id = any($2)', [poolId, userIds]);
+    async deleteUnusedImportedRecoveryCodes(poolId, userIds) {
+      await client.query(
+        `delete from recovery_code where pool_id = $1 and user_id = any($2) and used_at is null and origin = 'import'`,
+        [poolId, userIds],
+      );
     },
   };
 }

@@ -18,18 +18,24 @@ export type StoredFactor = Pick<
   | 'algorithm'
   | 'digits'
   | 'period_seconds'
+  | 'counter'
   | 'sealed_seed'
   | 'last_step'
   | 'failures'
   | 'throttled_until'
 >;
 
-export type StoredRecoveryCode = Pick<RecoveryCodeTable, 'user_id' | 'code_id' | 'sealed_digest' | 'used_at'>;
+export type StoredRecoveryCode = Pick<
+  RecoveryCodeTable,
+  'user_id' | 'code_id' | 'sealed_digest' | 'used_at' | 'origin' | 'hardening'
+>;
 
 /** Of some users, those about whom there is something to say: for a first import, usually nobody. */
 export interface UserSurvey {
   readonly missing: readonly string[];
   readonly withFactor: readonly string[];
+  /** Who has recovery codes, or once had a factor that used something up. */
+  readonly withPast: readonly string[];
 }
 
 /**
@@ -50,6 +56,7 @@ export interface BulkOperations {
   /** Puts factors in the place of those their users have. */
   replaceFactors(rows: readonly FactorTable[]): Promise<void>;
   insertRecoveryCodes(rows: readonly RecoveryCodeTable[]): Promise<void>;
+  /** Used ones stay: they must be recognised if they come again. */
   deleteUnusedRecoveryCodes(poolId: string, userIds: readonly string[]): Promise<void>;
-  deleteRecoveryCodes(poolId: string, userIds: readonly string[]): Promise<void>;
+  deleteUnusedImportedRecoveryCodes(poolId: string, userIds: readonly string[]): Promise<void>;
 }

@@ -1,24 +1,25 @@
-import type { FactorTable } from '../schema.ts';
+import type { FactorTable, SpentFactorTable } from '../schema.ts';
 import type { QueryContext } from './context.ts';
 
 /** The state that an attempt was judged by. A change takes effect only if the row still has it. */
 export interface FactorState {
   readonly factorId: string;
   readonly lastStep: number;
+  readonly counter: number;
   readonly failures: number;
 }
 
-export function factorQueries({ database }: QueryContext) {
-  const whileUnchanged = (poolId: string, userId: string, state: FactorState, now: number) =>
-    database
-      .updateTable('factor')
-      .where('pool_id', '=', poolId)
-      .where('user_id', '=', userId)
-      .where('factor_id', '=', state.factorId)
-      .where('last_step', '=', state.lastStep)
-      .where('failures', '=', state.failures)
-      .where('throttled_until', '<=', now);
+/** What an attempt leaves behind. */
+export interface FactorChange {
+  readonly lastStep: number;
+  readonly counter: number;
+  readonly driftSteps: number;
+  readonly failures: number;
+  readonly throttledUntil: number;
+  readonly lastUsedAt: number | null;
+}
 
+export function factorQueries({ database, engine }: QueryContext) {
   return {
     async find(poolId: string, userId: string): Promise<FactorTable | undefined> {
       return database
@@ -29,41 +30,98 @@ export function factorQueries({ database }: QueryContext) {
         .executeTakeFirst();
     },
     /**
-     * Uses up a time step (RFC 6238 §5.2: "The verifier MUST NOT accept the second attempt of the OTP").
+     * Writes what an attempt leaves behind, if the factor still is what the attempt was judged by, is not throttled, and
+     * nothing used becomes unused (RFC 6238 §5.2: "The verifier MUST NOT accept the second attempt of the OTP").
      *
-     * @returns whether this call did it; of any number of simultaneous ones exactly one does
+     * @returns whether it was written; of any number of simultaneous attempts judged by one state exactly one is
      */
-    async acceptStep(
+    async change(
       poolId: string,
       userId: string,
       state: FactorState,
-      accepted: { step: number; driftSteps: number },
+      change: FactorChange,
       now: number,
     ): Promise<boolean> {
-      const result = await whileUnchanged(poolId, userId, state, now)
+      const result = await database
+        .updateTable('factor')
         .set({
-          last_step: accepted.step,
-          drift_steps: accepted.driftSteps,
-          failures: 0,
-          throttled_until: 0,
-          last_used_at: now,
+          last_step: change.lastStep,
+          counter: change.counter,
+          drift_steps: change.driftSteps,
+          failures: change.failures,
+          throttled_until: change.throttledUntil,
+          last_used_at: change.lastUsedAt,
         })
-        .where('last_step', '<', accepted.step)
+        .where('pool_id', '=', poolId)
+        .where('user_id', '=', userId)
+        .where('factor_id', '=', state.factorId)
+        .where('last_step', '=', state.lastStep)
+        .where('counter', '=', state.counter)
+        .where('failures', '=', state.failures)
+        .where('throttled_until', '<=', now)
+        .where('last_step', '<=', change.lastStep)
+        .where('counter', '<=', change.counter)
         .executeTakeFirst();
       return Number(result.numUpdatedRows) === 1;
     },
-    /** @returns whether this call counted the failure; if not, the attempt must be judged again */
-    async recordFailure(
-      poolId: string,
-      userId: string,
-      state: FactorState,
-      throttledUntil: number,
-      now: number,
-    ): Promise<boolean> {
-      const result = await whileUnchanged(poolId, userId, state, now)
-        .set({ failures: state.failures + 1, throttled_until: throttledUntil })
+    /** Ends throttle and lock. @returns whether there is a factor */
+    async unlock(poolId: string, userId: string): Promise<boolean> {
+      const result = await database
+        .updateTable('factor')
+        .set({ failures: 0, throttled_until: 0 })
+        .where('pool_id', '=', poolId)
+        .where('user_id', '=', userId)
         .executeTakeFirst();
       return Number(result.numUpdatedRows) === 1;
+    },
+    /** Moves a HOTP counter forward, never back. */
+    async advanceCounter(poolId: string, userId: string, factorId: string, counter: number): Promise<void> {
+      await database
+        .updateTable('factor')
+        .set({ counter })
+        .where('pool_id', '=', poolId)
+        .where('user_id', '=', userId)
+        .where('factor_id', '=', factorId)
+        .where('counter', '<', counter)
+        .execute();
+    },
+    /** Finds the factors and, on an engine with several writers, locks them until the transaction ends. */
+    async findForUpdate(poolId: string, userIds: readonly string[]): Promise<FactorTable[]> {
+      const select = database
+        .selectFrom('factor')
+        .selectAll()
+        .where('pool_id', '=', poolId)
+        .where('user_id', 'in', userIds)
+        .orderBy('user_id');
+      return (engine === 'postgres' ? select.forUpdate() : select).execute();
+    },
+    async insert(row: FactorTable): Promise<void> {
+      await database.insertInto('factor').values(row).execute();
+    },
+    async insertSpent(rows: readonly SpentFactorTable[]): Promise<void> {
+      await database
+        .insertInto('spent_factor')
+        .values(rows)
+        .onConflict((conflict) =>
+          conflict.columns(['pool_id', 'user_id', 'factor_id']).doUpdateSet((builder) => ({
+            used_until: builder.ref('excluded.used_until'),
+            counter: builder.ref('excluded.counter'),
+            retired_at: builder.ref('excluded.retired_at'),
+          })),
+        )
+        .execute();
+    },
+    async findSpent(poolId: string, userIds: readonly string[]): Promise<SpentFactorTable[]> {
+      return database
+        .selectFrom('spent_factor')
+        .selectAll()
+        .where('pool_id', '=', poolId)
+        .where('user_id', 'in', userIds)
+        .execute();
+    },
+    /** Forgets time steps whose codes no window reaches any more. Counters of HOTP never expire. */
+    async forgetSpent(before: number): Promise<void> {
+      await database.deleteFrom('spent_factor').where('counter', '=', 0).where('used_until', '<', before).execute();
     },
     /** Any factors, to try whether they open. */
     async sample(limit: number): Promise<FactorTable[]> {
@@ -85,16 +143,6 @@ export function factorQueries({ database }: QueryContext) {
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirst();
       return Number(result.numInsertedOrUpdatedRows ?? 0) === 1;
-    },
-    /** @returns whether this call took it away */
-    async deleteOne(poolId: string, userId: string, factorId: string): Promise<boolean> {
-      const result = await database
-        .deleteFrom('factor')
-        .where('pool_id', '=', poolId)
-        .where('user_id', '=', userId)
-        .where('factor_id', '=', factorId)
-        .executeTakeFirst();
-      return Number(result.numDeletedRows) === 1;
     },
     async delete(poolId: string, userIds: readonly string[]): Promise<void> {
       await database.deleteFrom('factor').where('pool_id', '=', poolId).where('user_id', 'in', userIds).execute();

@@ -5,7 +5,9 @@ import { factorQueries } from './factors.ts';
 import { nonceQueries } from './nonces.ts';
 import { pendingEnrolmentQueries } from './pending-enrolments.ts';
 import { poolQueries } from './pools.ts';
+import { recoveryCodeQueries } from './recovery-codes.ts';
 import { ringKeyQueries } from './ring-keys.ts';
+import { timeMarkQueries } from './time-marks.ts';
 import { userQueries } from './users.ts';
 import { verifiedTokenQueries } from './verified-tokens.ts';
 
@@ -16,10 +18,12 @@ export function createQueries(context: QueryContext) {
     ringKeys: ringKeyQueries(context),
     users: userQueries(context),
     factors: factorQueries(context),
+    recoveryCodes: recoveryCodeQueries(context),
     accessKeys: accessKeyQueries(context),
     nonces: nonceQueries(context),
     verifiedTokens: verifiedTokenQueries(context),
     pendingEnrolments: pendingEnrolmentQueries(context),
+    timeMarks: timeMarkQueries(context),
     audit: auditQueries(context),
     bulk: context.bulk,
   };

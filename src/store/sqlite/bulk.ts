@@ -63,17 +63,22 @@ export function sqliteBulkOperations(connection: SqliteConnection): BulkOperatio
     // A write transaction of SQLite keeps every other one out already.
     lockPool: async () => undefined,
     async surveyUsers(poolId, userIds) {
-      const survey = { missing: [] as string[], withFactor: [] as string[] };
+      const survey = { missing: [] as string[], withFactor: [] as string[], withPast: [] as string[] };
       const statement = connection.prepare(
-        `select wanted.value as user_id, app_user.user_id is null as is_missing
+        `select wanted.value as user_id, app_user.user_id is null as is_missing, factor.user_id is not null as has_factor,
+           exists (select 1 from spent_factor as spent where spent.pool_id = ?2 and spent.user_id = wanted.value) or
+             exists (select 1 from recovery_code as code where code.pool_id = ?2 and code.user_id = wanted.value) as has_past
            from json_each(?1) as wanted
            left join app_user on app_user.pool_id = ?2 and app_user.user_id = wanted.value
            left join factor on factor.pool_id = ?2 and factor.user_id = wanted.value
-           where app_user.user_id is null or factor.user_id is not null`,
+           where app_user.user_id is null or factor.user_id is not null or has_past`,
       );
       await eachTurn(userIds, (some) => {
         for (const row of statement.all(JSON.stringify(some), poolId)) {
-          survey[row.is_missing ? 'missing' : 'withFactor'].push(row.user_id as string);
+          const userId = row.user_id as string;
+          if (row.is_missing) survey.missing.push(userId);
+          if (row.has_factor) survey.withFactor.push(userId);
+          if (row.has_past) survey.withPast.push(userId);
         }
       });
       return survey;
@@ -81,17 +86,23 @@ export function sqliteBulkOperations(connection: SqliteConnection): BulkOperatio
     findFactors: (poolId, userIds) =>
       findByUsers<StoredFactor>(
         'factor',
-        'user_id, factor_id, found.type as type, algorithm, digits, period_seconds, sealed_seed, last_step, failures, throttled_until',
+        'user_id, factor_id, found.type as type, algorithm, digits, period_seconds, counter, sealed_seed, last_step, failures, throttled_until',
         poolId,
         userIds,
       ),
     findRecoveryCodes: (poolId, userIds) =>
-      findByUsers<StoredRecoveryCode>('recovery_code', 'user_id, code_id, sealed_digest, used_at', poolId, userIds),
+      findByUsers<StoredRecoveryCode>(
+        'recovery_code',
+        'user_id, code_id, sealed_digest, used_at, origin, hardening',
+        poolId,
+        userIds,
+      ),
     insertUsers: (rows) => write(USER_ROWS, 'insert', rows),
     insertFactors: (rows) => write(FACTOR_ROWS, 'insert', rows),
     replaceFactors: (rows) => write(FACTOR_ROWS, 'insert or replace', rows),
     insertRecoveryCodes: (rows) => write(RECOVERY_CODE_ROWS, 'insert', rows),
     deleteUnusedRecoveryCodes: (poolId, userIds) => deleteByUsers(' and used_at is null', poolId, userIds),
-    deleteRecoveryCodes: (poolId, userIds) => deleteByUsers('', poolId, userIds),
+    deleteUnusedImportedRecoveryCodes: (poolId, userIds) =>
+      deleteByUsers(" and used_at is null and origin = 'import'", poolId, userIds),
   };
 }

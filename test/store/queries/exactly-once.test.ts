@@ -3,6 +3,8 @@ import { openStore } from '../../../src/services.ts';
 import { ENGINES } from '../../support/engines.ts';
 import { factorRow, openTestStore } from '../open-store.ts';
 
+const ACCEPTED = { lastStep: 5, counter: 0, driftSteps: 0, failures: 0, throttledUntil: 0, lastUsedAt: 10 };
+
 describe.each(ENGINES)('on %s', (engine) => {
   it('a nonce is new for exactly one of 50 who use it at once, by two stores', async () => {
     await using opened = await openTestStore(engine);
@@ -30,11 +32,11 @@ describe.each(ENGINES)('on %s', (engine) => {
     await using opened = await openTestStore(engine);
     const other = await openStore(opened.database.config);
     await opened.store.transaction((queries) => queries.bulk.insertFactors([factorRow({ last_step: 4, failures: 2 })]));
-    const state = { factorId: 'factor', lastStep: 4, failures: 2 };
+    const state = { factorId: 'factor', lastStep: 4, counter: 0, failures: 2 };
     const accepted = await Promise.all(
       Array.from({ length: 100 }, (_, index) =>
         (index % 2 === 0 ? opened.store : other).transaction((queries) =>
-          queries.factors.acceptStep('pool', 'user', state, { step: 5 + (index % 3), driftSteps: 1 }, 10),
+          queries.factors.change('pool', 'user', state, { ...ACCEPTED, lastStep: 5 + (index % 3), driftSteps: 1 }, 10),
         ),
       ),
     );
@@ -48,10 +50,12 @@ describe.each(ENGINES)('on %s', (engine) => {
   it('a failure is counted for exactly one of 100 who saw the same state', async () => {
     await using opened = await openTestStore(engine);
     await opened.store.transaction((queries) => queries.bulk.insertFactors([factorRow()]));
-    const state = { factorId: 'factor', lastStep: -1, failures: 0 };
+    const state = { factorId: 'factor', lastStep: -1, counter: 0, failures: 0 };
     const counted = await Promise.all(
       Array.from({ length: 100 }, () =>
-        opened.store.transaction((queries) => queries.factors.recordFailure('pool', 'user', state, 0, 10)),
+        opened.store.transaction((queries) =>
+          queries.factors.change('pool', 'user', state, { ...ACCEPTED, lastStep: -1, failures: 1 }, 10),
+        ),
       ),
     );
     expect(counted.filter((each) => each)).toHaveLength(1);
@@ -62,16 +66,17 @@ describe.each(ENGINES)('on %s', (engine) => {
     await using opened = await openTestStore(engine);
     const { store } = opened;
     await store.transaction((queries) =>
-      queries.bulk.insertFactors([factorRow({ last_step: 4, throttled_until: 100 })]),
+      queries.bulk.insertFactors([factorRow({ last_step: 4, counter: 7, throttled_until: 100 })]),
     );
-    const state = { factorId: 'factor', lastStep: 4, failures: 0 };
-    const accept = (change: { poolId?: string; userId?: string; state?: object; step?: number; now?: number }) =>
+    const state = { factorId: 'factor', lastStep: 4, counter: 7, failures: 0 };
+    type Change = { poolId?: string; userId?: string; state?: object; step?: number; counter?: number; now?: number };
+    const accept = (change: Change) =>
       store.transaction((queries) =>
-        queries.factors.acceptStep(
+        queries.factors.change(
           change.poolId ?? 'pool',
           change.userId ?? 'user',
           { ...state, ...change.state },
-          { step: change.step ?? 5, driftSteps: 0 },
+          { ...ACCEPTED, lastStep: change.step ?? 5, counter: change.counter ?? 7 },
           change.now ?? 100,
         ),
       );
@@ -81,8 +86,9 @@ describe.each(ENGINES)('on %s', (engine) => {
       { state: { factorId: 'other' } },
       { state: { lastStep: 3 } },
       { state: { failures: 1 } },
-      { step: 4 },
+      { state: { counter: 6 } },
       { step: 3 },
+      { counter: 6 },
       { now: 99 },
     ];
     for (const change of refused) expect(await accept(change), JSON.stringify(change)).toBe(false);

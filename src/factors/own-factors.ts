@@ -1,10 +1,10 @@
-import type { Actor, AuditLog } from '../audit/audit-log.ts';
+import type { Actor } from '../audit/audit-log.ts';
 import { FactorportError } from '../errors/error.ts';
 import type { OtpParameters } from '../otp/parameters.ts';
 import type { FactorTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
+import type { FactorAdministration } from './administration.ts';
 import { parametersOf } from './open-factor-seed.ts';
-import { removeFactor } from './remove-factor.ts';
 import type { TokenUse } from './verified-tokens.ts';
 
 /** What users are told of their own factor. */
@@ -31,10 +31,10 @@ export interface OwnFactors {
 
 interface Dependencies {
   readonly store: Store;
-  readonly audit: AuditLog;
+  readonly administration: FactorAdministration;
 }
 
-export function createOwnFactors({ store, audit }: Dependencies): OwnFactors {
+export function createOwnFactors({ store, administration }: Dependencies): OwnFactors {
   async function find(poolId: string, userId: string, factorId: string): Promise<FactorTable> {
     const factor = await store.read.factors.find(poolId, userId);
     if (factor?.factor_id !== factorId) throw new FactorportError('own_factor_not_found');
@@ -48,13 +48,13 @@ export function createOwnFactors({ store, audit }: Dependencies): OwnFactors {
     },
     get: async (poolId, userId, factorId) => toOwnFactor(await find(poolId, userId, factorId)),
     async reset(actor, { poolId, userId, tokenId }, factorId) {
-      const factor = await find(poolId, userId, factorId);
+      await find(poolId, userId, factorId);
       const verified = await store.read.verifiedTokens.find(poolId, userId, tokenId);
       if (verified?.factor_id !== factorId) throw new FactorportError('factor_not_verified');
-      await store.transaction(async (queries) => {
-        if (!(await removeFactor(queries, factor))) throw new FactorportError('own_factor_not_found');
-        const detail = { factorId };
-        await queries.audit.append([audit.stamp(actor, { action: 'factor.reset', result: 'ok', userId, detail })]);
+      await administration.reset(actor, userId, factorId).catch((error: unknown) => {
+        // Another request was faster, or an import has put another factor in its place.
+        const isGone = error instanceof FactorportError && error.code === 'factor_not_found';
+        throw isGone ? new FactorportError('own_factor_not_found', { cause: error }) : error;
       });
     },
   };

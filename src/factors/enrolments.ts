@@ -2,11 +2,12 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Actor, AuditEvent, AuditLog } from '../audit/audit-log.ts';
 import { FactorportError } from '../errors/error.ts';
 import { newId } from '../ids.ts';
-import { generateRecoveryCode, generateSeed, type RandomBytes } from '../otp/generate.ts';
+import { normaliseCode } from '../otp/code.ts';
+import { generateSeed, type RandomBytes } from '../otp/generate-seed.ts';
 import { formatKeyUri } from '../otp/key-uri.ts';
 import { DEFAULT_PARAMETERS } from '../otp/parameters.ts';
-import { parseRecoveryCode, RecoveryCode } from '../otp/recovery-code.ts';
-import { findMatchingStep, normaliseCode, timeStepAt } from '../otp/totp.ts';
+import { generateRecoveryCode, parseRecoveryCode, RecoveryCode } from '../otp/recovery-code.ts';
+import { findMatchingStep, timeStepAt } from '../otp/totp.ts';
 import type { FactorTable, PendingEnrolmentTable, RecoveryCodeTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -206,7 +207,8 @@ function recoveryCodeOf(pending: PendingEnrolmentTable, now: number): RecoveryCo
     sealed_digest: pending.sealed_digest,
     created_at: now,
     used_at: null,
+    origin: 'enrolment',
     // It has 112 bits.
-    hardened: 1,
+    hardening: 'unneeded',
   };
 }

@@ -1,0 +1,54 @@
+import type { Queries } from '../store/queries/index.ts';
+import type { FactorTable, SpentFactorTable } from '../store/schema.ts';
+import type { Vault } from '../vault/vault.ts';
+import { openFactorSeed } from './open-factor-seed.ts';
+
+/** The columns of a factor that say what it has used up, and those that open its seed. */
+export type RetiringFactor = Pick<
+  FactorTable,
+  | 'pool_id'
+  | 'user_id'
+  | 'factor_id'
+  | 'type'
+  | 'algorithm'
+  | 'digits'
+  | 'period_seconds'
+  | 'counter'
+  | 'sealed_seed'
+  | 'last_step'
+>;
+
+/**
+ * Remembers what factors that are about to go have used up, so that importing the same seed again makes no used code
+ * good. In the transaction that takes them away.
+ */
+export async function rememberSpent(
+  queries: Queries,
+  vault: Vault,
+  factors: readonly RetiringFactor[],
+  now: number,
+): Promise<void> {
+  const rows = factors.map((factor) => spentFactor(vault, factor, now)).filter((row) => row !== undefined);
+  if (rows.length > 0) await queries.factors.insertSpent(rows);
+}
+
+/** @returns `undefined` where nothing was used */
+export function spentFactor(vault: Vault, factor: RetiringFactor, now: number): SpentFactorTable | undefined {
+  const { pool_id, user_id, factor_id, type, counter } = factor;
+  const usedUntil = type === 'totp' ? endOfStep(factor.last_step, factor.period_seconds) : 0;
+  if (usedUntil === 0 && counter === 0) return undefined;
+  const seed = openFactorSeed(vault, factor);
+  const seedDigest = vault.digestSeed(seed, { poolId: pool_id, userId: user_id });
+  seed.wipe();
+  return { pool_id, user_id, factor_id, seed_digest: seedDigest, used_until: usedUntil, counter, retired_at: now };
+}
+
+/** When a time step ends, in milliseconds since 1970; 0 for the step -1, which stands for none. */
+export function endOfStep(step: number, periodSeconds: number): number {
+  return (step + 1) * periodSeconds * 1000;
+}
+
+/** The last time step that lies, wholly or in part, before an instant; -1 for the instant 0. */
+export function lastStepBefore(timeMs: number, periodSeconds: number): number {
+  return Math.ceil(timeMs / (periodSeconds * 1000)) - 1;
+}
