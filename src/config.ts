@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path';
 import { FactorportError } from './errors/error.ts';
 import type { LocalText } from './language.ts';
+import { isTrustworthyUrl } from './trustworthy-url.ts';
+import { USER_ID_TYPES, type UserIdType } from './users/identifiers.ts';
 
 /** What the program can be told, by flag or environment. docs/settings.md and `serve --help` are made from {@link SETTINGS}. */
 export interface Config {
@@ -20,6 +22,14 @@ export interface Config {
   readonly shutdownSeconds: number;
   /** 0: for ever. */
   readonly auditRetentionDays: number;
+  /** Shown by authenticator apps beside the codes of factors enrolled here. */
+  readonly issuerName: string;
+  /** The company's own OpenID provider, whose access tokens users bring; `undefined`: none. */
+  readonly oidcIssuer: string | undefined;
+  /** Present where the issuer is. */
+  readonly oidcAudience: string | undefined;
+  readonly oidcUserClaim: string;
+  readonly oidcUserIdType: UserIdType;
 }
 
 interface Setting extends LocalText {
@@ -155,6 +165,54 @@ export const SETTINGS: { readonly [Name in keyof Config]: Setting } = {
     zh: '审计事件的保留天数，超期自动删除；0 表示永久保留。',
     ...wholeNumber(0, 36_500),
   },
+  issuerName: {
+    environment: 'FACTORPORT_ISSUER_NAME',
+    flag: 'issuer-name',
+    default: 'Factorport',
+    en: 'Name that authenticator apps show beside the codes of factors enrolled here.',
+    zh: '在此绑定 OTP 时，身份验证器应用中显示的发行方名称。',
+    expected: { en: 'it must be 1 to 64 characters without a colon', zh: '应为 1 至 64 个字符，且不含冒号' },
+    parse: (value) => (value.length <= 64 && !value.includes(':') && value.isWellFormed() ? value : undefined),
+  },
+  oidcIssuer: {
+    environment: 'FACTORPORT_OIDC_ISSUER',
+    flag: 'oidc-issuer',
+    en: 'OpenID provider whose access tokens (JWT) users bring to the user endpoints; without it only tokens of /api/v1/mfa-tokens are taken.',
+    zh: '用户调用用户侧接口所用 access token（JWT）的 OpenID 提供方；未设置时仅接受 /api/v1/mfa-tokens 签发的令牌。',
+    expected: {
+      en: 'it must be the https:// URL that stands in "iss", without query or fragment; http:// is taken only for this machine itself (localhost, 127.0.0.1, [::1])',
+      zh: '应为与“iss”一致的 https:// URL，不含查询参数和片段；仅当指向本机（localhost、127.0.0.1、[::1]）时可用 http://',
+    },
+    parse: (value) => (isTrustworthyUrl(value) && !/[?#]/.test(value) ? value : undefined),
+  },
+  oidcAudience: {
+    environment: 'FACTORPORT_OIDC_AUDIENCE',
+    flag: 'oidc-audience',
+    en: 'What must stand in "aud" of such a token: the name that this service has at the provider. Required with the provider.',
+    zh: '此类令牌的“aud”必须包含的值，即本服务在提供方处的标识。设置提供方时必填。',
+    expected: {
+      en: 'it must be given together with FACTORPORT_OIDC_ISSUER',
+      zh: '设置 FACTORPORT_OIDC_ISSUER 时必须同时设置',
+    },
+    parse: (value) => value,
+  },
+  oidcUserClaim: {
+    environment: 'FACTORPORT_OIDC_USER_CLAIM',
+    flag: 'oidc-user-claim',
+    default: 'sub',
+    en: 'Claim of such a token that names the user; one that users cannot choose themselves.',
+    zh: '此类令牌中标识用户的声明（claim），必须是用户不能自行设置的声明。',
+    ...text(),
+  },
+  oidcUserIdType: {
+    environment: 'FACTORPORT_OIDC_USER_ID_TYPE',
+    flag: 'oidc-user-id-type',
+    default: 'external_id',
+    en: `What that claim is here: ${USER_ID_TYPES.join(', ')}.`,
+    zh: `该声明在本服务中对应的用户标识类型：${USER_ID_TYPES.join('、')}。`,
+    expected: { en: `it must be one of ${USER_ID_TYPES.join(', ')}`, zh: `应为 ${USER_ID_TYPES.join('、')} 之一` },
+    parse: (value) => USER_ID_TYPES.find((type) => type === value),
+  },
 };
 
 /** Flags by their name without dashes, the way the command line gives them. */
@@ -174,7 +232,10 @@ export function readConfig(flags: Flags, environment: NodeJS.ProcessEnv = proces
     if (value === undefined) throw invalid(setting);
     return [name, value];
   });
-  return Object.freeze(Object.fromEntries(entries) as Config);
+  const config = Object.fromEntries(entries) as Config;
+  // Without an audience, tokens that the provider made for any other service would be good here.
+  if (config.oidcIssuer !== undefined && config.oidcAudience === undefined) throw invalid(SETTINGS.oidcAudience);
+  return Object.freeze(config);
 }
 
 /** Where the master key file of a data directory is. */

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes as cryptoRandomBytes } from 'node:crypto';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { type AccessKeys, createAccessKeys, randomSecret } from './access/access-keys.ts';
 import { type Authenticator, createAuthenticator } from './access/authenticate.ts';
@@ -14,10 +14,12 @@ import { createFactorAdministration, type FactorAdministration } from './factors
 import { hardenRecoveryCodes } from './factors/harden-recovery-codes.ts';
 import { newId } from './ids.ts';
 import { createImporter, type Importer } from './import/importer.ts';
+import type { RandomBytes } from './otp/generate-seed.ts';
 import { openPostgresStore } from './store/postgres/postgres-store.ts';
 import type { PoolTable } from './store/schema.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { SchemaVersion, Store } from './store/store.ts';
+import { createUserServices, type UserServices } from './user-services.ts';
 import { createUsers, type Users } from './users/users.ts';
 import { createRingKeys, openKeyRing } from './vault/key-ring.ts';
 import { createMasterKeyFile, type MasterKey, masterKeyFromText, readMasterKeyFile } from './vault/master-key.ts';
@@ -27,7 +29,7 @@ import { createSecretReader, type SecretReader } from './verify/secret-reader.ts
 import { createVerifier, type Verifier } from './verify/verifier.ts';
 
 /** Everything the program is made of, put together. HTTP and the command line stand on this and know nothing below. */
-export interface Services {
+export interface Services extends UserServices {
   readonly config: Config;
   readonly clock: () => number;
   readonly store: Store;
@@ -61,6 +63,8 @@ export interface ServiceOptions {
   readonly clock?: () => number;
   /** Where secrets of new access keys come from. */
   readonly newSecret?: () => string;
+  /** What seeds, recovery codes and tokens of enrolments are made of. */
+  readonly randomBytes?: RandomBytes;
   /** Told of failures that no caller waits for. */
   readonly onError?: (error: unknown) => void;
 }
@@ -72,7 +76,8 @@ const REMEMBER_SPENT_MS = 86_400_000;
 
 /** Opens the database, migrates it, opens the key ring, and at first start makes both it and a user pool. */
 export async function openServices(config: Config, options: ServiceOptions = {}): Promise<Services> {
-  const { clock = Date.now, newSecret = randomSecret, onError = () => undefined } = options;
+  const { clock = Date.now, newSecret = randomSecret, randomBytes = cryptoRandomBytes } = options;
+  const { onError = () => undefined } = options;
   const store = await openStore(config, clock);
   try {
     await reachDatabase(store.migrate());
@@ -94,6 +99,11 @@ export async function openServices(config: Config, options: ServiceOptions = {})
     const factors = createFactorAdministration({ store, vault, audit, clock, randomBytes });
     const secretReader = createSecretReader({ store, vault, audit });
     const tokenIssuer = createTokenIssuer({ accessKeys, vault, audit, clock });
+    const userServices = createUserServices({
+      ...{ config, store, vault, audit, accessKeys, users, factors, clock, randomBytes, onError },
+      guardedClock: () => clockGuard.now(),
+      defaultPoolId: defaultPool.pool_id,
+    });
     const tasks: readonly BackgroundTask[] = [
       { everyMs: MINUTE_MS, run: () => forgetExpired(store, clock()) },
       { everyMs: SYNC_CLOCK_EVERY_MS, run: () => clockGuard.sync() },
@@ -119,6 +129,7 @@ export async function openServices(config: Config, options: ServiceOptions = {})
       clockGuard,
       secretReader,
       tokenIssuer,
+      ...userServices,
       defaultPool,
       isFirstStart,
       hasPool: async (poolId) => (await store.read.pools.find(poolId)) !== undefined,
@@ -240,6 +251,8 @@ async function forgetExpired(store: Store, now: number): Promise<void> {
   await store.transaction(async (queries) => {
     await queries.nonces.forgetExpired(now);
     await queries.factors.forgetSpent(now - REMEMBER_SPENT_MS);
+    await queries.verifiedTokens.forgetExpired(now);
+    await queries.pendingEnrolments.forgetExpired(now);
   });
 }
 

@@ -34,6 +34,11 @@ describe('readConfig', () => {
       trustProxy: false,
       shutdownSeconds: 30,
       auditRetentionDays: 0,
+      issuerName: 'Factorport',
+      oidcIssuer: undefined,
+      oidcAudience: undefined,
+      oidcUserClaim: 'sub',
+      oidcUserIdType: 'external_id',
     });
     expect(Object.isFrozen(config)).toBe(true);
   });
@@ -55,6 +60,8 @@ describe('readConfig', () => {
     ['FACTORPORT_LOG_LEVEL', ['silent', 'debug'], ['trace', 'INFO', 'constructor']],
     ['FACTORPORT_TRUST_PROXY', ['true', 'false'], ['1', 'yes', 'TRUE']],
     ['FACTORPORT_SHUTDOWN_SECONDS', ['0', '3600'], ['3601']],
+    ['FACTORPORT_ISSUER_NAME', ['Example 公司', 'x'.repeat(64)], ['Example: test', 'x'.repeat(65)]],
+    ['FACTORPORT_OIDC_USER_ID_TYPE', ['user_id', 'email'], ['sub', 'EMAIL']],
     ['DATABASE_URL', ['postgres://a', 'postgresql://u:p@h/d'], ['mysql://a', 'localhost', ' postgres://a']],
   ])('takes for %s only what it is documented to be', (name, right, wrong) => {
     for (const value of right) expect(() => readConfig({}, { [name]: value }), value).not.toThrow();
@@ -62,6 +69,23 @@ describe('readConfig', () => {
       const refusal = refusalOf(() => readConfig({}, { [name]: value }));
       expect(refusal, value).toMatchObject({ code: 'setting_invalid' });
       expect(refusal.message).toContain(name);
+    }
+  });
+
+  it('takes an OpenID issuer only by HTTPS, or on this machine itself, and only with an audience', () => {
+    const withIssuer = (value: string, audience?: string) =>
+      readConfig({}, { FACTORPORT_OIDC_ISSUER: value, FACTORPORT_OIDC_AUDIENCE: audience });
+    const loopback = ['http://localhost:3000/oidc', 'http://127.0.0.1', 'http://[::1]:80'];
+    for (const value of ['https://id.example.com', 'https://id.example.com/realms/a/', ...loopback]) {
+      expect(withIssuer(value, 'factorport').oidcIssuer, value).toBe(value);
+      expect(refusalOf(() => withIssuer(value)).message).toContain('FACTORPORT_OIDC_AUDIENCE');
+    }
+    const elsewhere = ['http://id.example.com', 'http://127.0.0.1.example.com', 'http://localhost.example.com'];
+    const odd = ['id.example.com', 'ftp://localhost', 'https://id.example.com?a=b', 'https://id.example.com/#a'];
+    for (const value of [...elsewhere, ...odd]) {
+      const refusal = refusalOf(() => withIssuer(value, 'factorport'));
+      expect(refusal, value).toMatchObject({ code: 'setting_invalid' });
+      expect(refusal.message).toContain('FACTORPORT_OIDC_ISSUER');
     }
   });
 

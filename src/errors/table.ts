@@ -174,8 +174,8 @@ export const ERRORS = {
   pool_mismatch: {
     statusCode: 403,
     apiCode: 2224,
-    en: 'The access key does not belong to the user pool named in "x-authing-userpool-id". Leave the header out, or use a key of that pool.',
-    zh: '访问密钥不属于“x-authing-userpool-id”所指的用户池。请去掉该请求头，或使用该用户池的密钥。',
+    en: 'The caller does not belong to the user pool named in "x-authing-userpool-id". Leave the header out, or use a key or token of that pool.',
+    zh: '调用方不属于“x-authing-userpool-id”所指的用户池。请去掉该请求头，或使用该用户池的密钥或令牌。',
   },
   access_key_not_found: {
     statusCode: 404,
@@ -186,6 +186,29 @@ export const ERRORS = {
     statusCode: 403,
     en: 'A key can grant only scopes that it has itself; "{scope}" is not among them.',
     zh: '访问密钥只能授予自身拥有的权限，不包括“{scope}”。',
+  },
+  user_credentials_missing: {
+    statusCode: 401,
+    apiCode: 2020,
+    en: 'This endpoint is called by a user. Send the user\'s token in the Authorization header, with or without "Bearer"; an access key is not taken here.',
+    zh: '该接口由用户本人调用。请在 Authorization 请求头中携带用户的令牌（是否带“Bearer”均可），此处不接受访问密钥。',
+  },
+  user_token_invalid: {
+    statusCode: 401,
+    apiCode: 2020,
+    en: "The user's token is not valid here. Log in again, or get a new token from /api/v1/mfa-tokens.",
+    zh: '用户的令牌无效，请重新登录，或通过 /api/v1/mfa-tokens 重新获取令牌。',
+  },
+  user_token_expired: {
+    statusCode: 401,
+    apiCode: 2020,
+    en: "The user's token has expired. Log in again, or get a new token from /api/v1/mfa-tokens.",
+    zh: '用户的令牌已过期，请重新登录，或通过 /api/v1/mfa-tokens 重新获取令牌。',
+  },
+  identity_provider_unreachable: {
+    statusCode: 503,
+    en: "The keys of the OpenID provider cannot be read now, so the user's token cannot be checked. Try again in a moment.",
+    zh: '暂时无法读取 OpenID 提供方的密钥，无法校验用户的令牌，请稍后重试。',
   },
   // Users
   user_not_found: {
@@ -222,8 +245,30 @@ export const ERRORS = {
   },
   factor_not_found: {
     statusCode: 404,
-    en: 'This user has no OTP. Import one first.',
-    zh: '该用户没有 OTP，请先导入。',
+    en: 'This user has no OTP. Import or enrol one first.',
+    zh: '该用户没有 OTP，请先导入或绑定。',
+  },
+  // Users' own factors
+  own_factor_not_found: {
+    statusCode: 404,
+    en: 'You have no such factor. Those you have are listed by list-enrolled-factors.',
+    zh: '您没有该认证要素，已绑定的认证要素见 list-enrolled-factors。',
+  },
+  factor_exists: {
+    statusCode: 409,
+    en: 'You have an OTP already. Verify it, remove it with reset-factor, and then enrol the new one.',
+    zh: '您已绑定 OTP。请先完成校验并通过 reset-factor 解绑，再绑定新的 OTP。',
+  },
+  enrolment_invalid: {
+    statusCode: 400,
+    en: 'This enrolment token is not valid: it is wrong, older than a minute, used, replaced by a newer one, or had too many wrong codes. Begin again with send-enroll-factor-request.',
+    zh: 'enrollmentToken 无效：不正确、已超过一分钟、已使用、已被新的请求取代，或验证码错误次数过多。请通过 send-enroll-factor-request 重新发起绑定。',
+  },
+  factor_not_verified: {
+    statusCode: 403,
+    apiCode: 1635,
+    en: 'A factor can be removed only after it was verified with this very token. Send a code to mfa-totp-verify first.',
+    zh: '解绑认证要素前，须先以同一令牌完成校验，请先通过 mfa-totp-verify 提交验证码。',
   },
   // Verification
   code_wrong: {
@@ -241,8 +286,8 @@ export const ERRORS = {
   code_missing: {
     statusCode: 400,
     apiCode: 6003,
-    en: 'The code is missing. Send the digits that the authenticator app shows as "code".',
-    zh: '缺少验证码，请在“code”中填写身份验证器显示的数字。',
+    en: 'The code is missing. Send the digits that the authenticator app shows as "{field}".',
+    zh: '缺少验证码，请在“{field}”中填写身份验证器显示的数字。',
   },
   verification_throttled: {
     statusCode: 429,

@@ -19,8 +19,8 @@ interface Schema {
 const TEXTS = {
   title: { en: 'Factorport API', zh: 'Factorport API 文档' },
   lead: {
-    en: 'Every endpoint of this server. Requests are signed with an access key, or carry a management token; both are shown in the README. Answers are {statusCode, message, apiCode?, requestId, data?}.',
-    zh: '本服务的全部接口。请求以访问密钥签名，或携带管理令牌，两种方式的示例见 README。应答格式为 {statusCode, message, apiCode?, requestId, data?}。',
+    en: 'Every endpoint of this server. Requests are signed with an access key, or carry a management token; both are shown in the README; endpoints that users call take a token of that user. Answers are {statusCode, message, apiCode?, requestId, data?}.',
+    zh: '本服务的全部接口。请求以访问密钥签名，或携带管理令牌，两种方式的示例见 README；用户侧接口使用用户本人的令牌。应答格式为 {statusCode, message, apiCode?, requestId, data?}。',
   },
   v3: {
     en: 'Under /api/v3/ a refusal is HTTP 200 with another statusCode; under /api/v1/ the HTTP status is the statusCode. Throttling and faults are real HTTP statuses in both.',
@@ -30,6 +30,10 @@ const TEXTS = {
   other: { en: '中文', zh: 'English' },
   scope: { en: 'Scope: ', zh: '权限：' },
   public: { en: 'none: public', zh: '无需（公开）' },
+  user: {
+    en: "none: the caller is a user, by an access token of the company's OpenID provider or a token of /api/v1/mfa-tokens",
+    zh: '无需；调用方为用户本人，使用企业 OpenID 提供方的 access token，或 /api/v1/mfa-tokens 签发的令牌',
+  },
   field: { en: 'Field', zh: '字段' },
   type: { en: 'Type', zh: '类型' },
   required: { en: 'Required', zh: '必填' },
@@ -90,7 +94,8 @@ ${routes.map((route) => renderRoute(route, language)).join('\n')}
 
 function renderRoute(route: Route, language: Language): string {
   const say = (text: LocalText) => escapeHtml(text[language]);
-  const scope = route.scope === 'public' ? say(TEXTS.public) : `<code>${route.scope}</code>`;
+  const isForKeys = route.scope !== 'public' && route.scope !== 'user';
+  const scope = isForKeys ? `<code>${route.scope}</code>` : say(TEXTS[route.scope]);
   const description = route.description === undefined ? '' : `<p>${say(route.description)}</p>`;
   const output =
     route.output === undefined ? '' : `<h4>${say(TEXTS.output)}</h4>${renderSchema(route.output as Schema, language)}`;

@@ -43,6 +43,15 @@ export function buildOpenApi(routes: readonly Route[], version: string, language
           description: 'authing <accessKeyId>:<base64 HMAC-SHA1>',
         },
         token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        userToken: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: {
+            en: "A user's token: an access token of the OpenID provider, or one of /api/v1/mfa-tokens.",
+            zh: '用户的令牌：OpenID 提供方签发的 access token，或通过 /api/v1/mfa-tokens 取得的令牌。',
+          }[language],
+        },
       },
       schemas: {
         Failure: {
@@ -76,7 +85,7 @@ function operation(route: Route, language: Language): Json {
     operationId: `${route.method.toLowerCase()}-${route.path.split('/').slice(3).join('-')}`,
     summary: route.summary[language],
     ...(route.description === undefined ? {} : { description: route.description[language] }),
-    ...(route.scope === 'public' ? { security: [] } : { security: [{ signature: [] }, { token: [] }] }),
+    security: security(route),
     'x-scope': route.scope,
     ...input(route),
     responses: {
@@ -90,6 +99,11 @@ function operation(route: Route, language: Language): Json {
 
 function successContent({ stream }: Route, envelope: Json): Json {
   return stream === undefined ? json(envelope) : { [stream]: { schema: { type: 'string' } } };
+}
+
+function security({ scope }: Route): readonly Json[] {
+  if (scope === 'public') return [];
+  return scope === 'user' ? [{ userToken: [] }] : [{ signature: [] }, { token: [] }];
 }
 
 function input(route: Route): Json {

@@ -1,21 +1,30 @@
 import type { Static, TSchema } from 'typebox';
 import type { AccessKey } from '../access/access-keys.ts';
 import type { Scope } from '../access/scopes.ts';
+import type { UserCaller } from '../access/user-authenticator.ts';
 import type { Actor } from '../audit/audit-log.ts';
 import type { Config } from '../config.ts';
 import type { Language, LocalText } from '../language.ts';
 import type { Services } from '../services.ts';
 import type { ListLimit } from './body.ts';
 
-/** What a handler works with beside its input. */
-export interface Call {
+/** What every handler works with beside its input. */
+export interface PublicCall {
   readonly services: Services;
   readonly actor: Actor;
-  /** Absent only where the route is public. */
-  readonly key: AccessKey;
   readonly language: Language;
   /** Says that the action has left its own audit event, so that the general one is not written. */
   markAudited(): void;
+}
+
+/** A call with an access key. */
+export interface Call extends PublicCall {
+  readonly key: AccessKey;
+}
+
+/** A call by a user for themselves: whatever it does, it does to this user. */
+export interface UserCall extends PublicCall {
+  readonly user: UserCaller;
 }
 
 /** The largest body of a route, and the setting that raises it, if one does. */
@@ -24,14 +33,11 @@ export interface BodyLimit {
   readonly setting?: string;
 }
 
-/** An endpoint: everything about it in one place, for the server, the OpenAPI document, /docs and the tests. */
-export interface Route {
+interface Description {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly summary: LocalText;
   readonly description?: LocalText;
-  /** The scope a key needs; `public` where the caller need not say who it is. */
-  readonly scope: Scope | 'public';
   readonly input: TSchema;
   /** What stands in `data` of a success. */
   readonly output?: TSchema;
@@ -45,15 +51,45 @@ export interface Route {
   readonly checksItself?: boolean;
   /** The content type of a success that is no envelope but a stream: the handler then gives pieces of text. */
   readonly stream?: string;
+}
+
+/** For callers with an access key that has the scope. */
+export interface KeyRoute extends Description {
+  readonly scope: Scope;
   handle(call: Call, input: never): Promise<unknown>;
 }
 
-type TypedRoute<Input extends TSchema> = Omit<Route, 'input' | 'handle'> & {
+/** For users, by a token that names them. */
+export interface UserRoute extends Description {
+  readonly scope: 'user';
+  handle(call: UserCall, input: never): Promise<unknown>;
+}
+
+/** For callers who need not say who they are. */
+export interface PublicRoute extends Description {
+  readonly scope: 'public';
+  handle(call: PublicCall, input: never): Promise<unknown>;
+}
+
+/** An endpoint: everything about it in one place, for the server, the OpenAPI document, /docs and the tests. */
+export type Route = KeyRoute | UserRoute | PublicRoute;
+
+type Typed<Kind extends Route, Input extends TSchema> = Omit<Kind, 'input' | 'handle'> & {
   readonly input: Input;
-  handle(call: Call, input: Static<Input>): Promise<unknown>;
+  handle(call: Parameters<Kind['handle']>[0], input: Static<Input>): Promise<unknown>;
 };
 
 /** Ties a route's handler to the type that its schema describes. */
-export function defineRoute<Input extends TSchema>(route: TypedRoute<Input>): Route {
+export function defineRoute<Input extends TSchema>(route: Typed<KeyRoute, Input>): KeyRoute {
+  return route;
+}
+
+/** {@link defineRoute} for a route whose caller is a user. */
+export function defineUserRoute<Input extends TSchema>(route: Typed<UserRoute, Input>): UserRoute {
+  return route;
+}
+
+/** {@link defineRoute} for a route that anybody may call. */
+export function definePublicRoute<Input extends TSchema>(route: Typed<PublicRoute, Input>): PublicRoute {
   return route;
 }

@@ -1,11 +1,13 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AccessKey } from '../access/access-keys.ts';
-import type { Claim, CredentialHeaders } from '../access/authenticate.ts';
+import type { CredentialHeaders } from '../access/authenticate.ts';
 import type { SignedRequest } from '../access/signature.ts';
+import type { UserCaller } from '../access/user-authenticator.ts';
 import type { Actor } from '../audit/audit-log.ts';
 import { FactorportError } from '../errors/error.ts';
 import type { Services } from '../services.ts';
+import { type Admission, beginAdmission } from './admission.ts';
 import { answerLanguage, successEnvelope } from './answer.ts';
 import { inspectBody, isJsonContent, parseBody } from './body.ts';
 import { namesOfLists, readQuery } from './query.ts';
@@ -27,8 +29,9 @@ declare module 'fastify' {
     refusalData?: unknown;
   }
   interface FastifyRequest {
-    claim?: Claim;
+    admission?: Admission;
     key?: AccessKey;
+    user?: UserCaller;
     outcome?: Outcome;
     audited?: boolean;
   }
@@ -54,7 +57,7 @@ export function addRoute(app: FastifyInstance, services: Services, route: Route)
     bodyLimit: limit.bytes,
     config: { bodyLimit: limit, refusalData: route.refusalData },
     onRequest: async (request) => {
-      if (route.scope !== 'public') request.claim = await services.authenticator.identify(readCredentials(request));
+      request.admission = await beginAdmission(services, route, readCredentials(request));
       if (
         route.method === 'POST' &&
         !isJsonContent(request.headers['content-type'], request.headers['content-encoding'])
@@ -66,26 +69,18 @@ export function addRoute(app: FastifyInstance, services: Services, route: Route)
       const body = Buffer.isBuffer(request.body) ? request.body : NO_BODY;
       const hasBody = route.method === 'POST';
       const members = hasBody ? inspectBody(body, listLimit) : undefined;
-      const key = await request.claim?.prove({ ...asSigned(request, body), members, listParameters });
-      if (key !== undefined) admit(request, key, route);
+      if (request.admission === undefined) throw new FactorportError('internal');
+      const handle = await request.admission.finish(request, { ...asSigned(request, body), members, listParameters });
       const input = hasBody ? parseBody(body) : readQuery(queryOf(request), route.input);
       if (!route.checksItself) {
         refuseUnstorable(input);
         validate(input);
       }
       const language = answerLanguage(request.headers);
-      const data = await route.handle(
-        {
-          services,
-          actor: actorOf(request),
-          key: key as AccessKey,
-          language,
-          markAudited: () => {
-            request.audited = true;
-          },
-        },
-        input as never,
-      );
+      const markAudited = () => {
+        request.audited = true;
+      };
+      const data = await handle({ services, actor: actorOf(request), language, markAudited }, input as never);
       request.outcome = { ...request.outcome, statusCode: 200 };
       if (route.stream !== undefined) {
         return reply.type(route.stream).send(Readable.from(data as AsyncIterable<string>, { highWaterMark: 1 }));
@@ -102,24 +97,9 @@ export function addRoute(app: FastifyInstance, services: Services, route: Route)
   });
 }
 
-function admit(request: FastifyRequest, key: AccessKey, route: Route): void {
-  request.key = key;
-  request.outcome = { ...request.outcome, accessKeyId: key.accessKeyId };
-  if (route.scope !== 'public') requireScope(key, route.scope);
-}
-
-/** @throws `scope_missing` */
-export function requireScope(key: AccessKey, scope: AccessKey['scopes'][number]): void {
-  if (!key.scopes.includes(scope)) throw new FactorportError('scope_missing', { parameters: { scope } });
-}
-
-function actorOf(request: FastifyRequest): Actor {
-  return {
-    poolId: request.key?.poolId ?? '',
-    id: request.key?.accessKeyId ?? '',
-    address: request.ip,
-    requestId: request.id,
-  };
+function actorOf({ key, user, ip: address, id: requestId }: FastifyRequest): Actor {
+  if (user !== undefined) return { poolId: user.poolId, id: `user:${user.userId}`, address, requestId };
+  return { poolId: key?.poolId ?? '', id: key?.accessKeyId ?? '', address, requestId };
 }
 
 function readCredentials(request: FastifyRequest): CredentialHeaders {

@@ -26,8 +26,12 @@ export interface Users {
   /** @throws `user_not_found`, for a user of another pool too; `user_ambiguous` */
   resolve(poolId: string, id: string, type: UserIdType): Promise<string>;
   get(poolId: string, id: string, type: UserIdType): Promise<UserTable>;
+  /** The id of the user whom this names; `undefined` where it names nobody, or several. */
+  find(poolId: string, id: string, type: UserIdType): Promise<string | undefined>;
   /** The users found, in the order asked for; those that do not exist are left out. */
   getMany(poolId: string, ids: readonly string[], type: UserIdType): Promise<UserTable[]>;
+  /** By what the user is best known to themselves, for an authenticator app. @throws `user_not_found` */
+  accountName(poolId: string, userId: string): Promise<string>;
   exists(poolId: string, type: UserIdType, id: string): Promise<boolean>;
   list(poolId: string, filter: UserFilter, page: UserPage): Promise<{ users: UserTable[]; total: number }>;
   update(
@@ -119,6 +123,15 @@ export function createUsers({ store, vault, importer, audit, clock }: Dependenci
     async resolve(poolId, id, type) {
       return (await get(poolId, id, type)).user_id;
     },
+    async find(poolId, id, type) {
+      const matches = (await resolveMany(poolId, [id], type)).get(id) ?? [];
+      const [user] = matches.length === 1 ? await store.read.users.findMany(poolId, matches) : [];
+      return user?.user_id;
+    },
+    async accountName(poolId, userId) {
+      const { email, username } = JSON.parse((await get(poolId, userId, 'user_id')).profile) as Profile;
+      return [email, username].find((name): name is string => typeof name === 'string' && name !== '') ?? userId;
+    },
     async exists(poolId, type, id) {
       return (await getMany(poolId, [id], type)).length > 0;
     },
@@ -163,6 +176,8 @@ export function createUsers({ store, vault, importer, audit, clock }: Dependenci
         // An import that has just seen one of these users must not add a factor that nobody would delete.
         await queries.bulk.lockPool(actor.poolId, 'exclusive');
         await removeFactors(queries, vault, actor.poolId, userIds, clock());
+        await queries.pendingEnrolments.deleteOfUsers(actor.poolId, userIds);
+        await queries.verifiedTokens.deleteOfUsers(actor.poolId, userIds);
         await queries.users.deleteIdentifiers(actor.poolId, userIds);
         await queries.users.delete(actor.poolId, userIds);
         await queries.audit.append(

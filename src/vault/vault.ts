@@ -76,6 +76,8 @@ export interface Vault {
   tokenKey(): Uint8Array;
   /** The keyed hash that chains audit events, 32 bytes: without the key ring a chain cannot be made anew. */
   auditDigest(message: Uint8Array): Uint8Array;
+  /** The HMAC key of the tokens of users, another one. */
+  mfaTokenKey(): Uint8Array;
 }
 
 /** Version of the sealed form (1 byte), then the id of the data key (4 bytes, big-endian). */
@@ -116,6 +118,7 @@ export function createVault(ring: KeyRing): Vault {
     openAccessKeySecret: (sealed, binding) => unseal(ring, sealed, accessKeyContext(binding)).toString(),
     tokenKey: () => createHmac('sha256', ring.current('token').key).update('factorport/1/management-token').digest(),
     auditDigest: (message) => keyedDigest(ring.current('audit').key, message),
+    mfaTokenKey: () => createHmac('sha256', ring.current('token').key).update('factorport/1/mfa-token').digest(),
   };
 }
 

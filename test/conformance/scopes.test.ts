@@ -18,13 +18,14 @@ describe.each(ENGINES)('%s: scopes', (engine) => {
   });
 
   it.each(CASES)(
-    '$name lets a key with only $scope in if that is its scope, or if it is public',
+    '$name lets a key with only $scope in if that is its scope, or if it is public, and never for a user',
     async ({ route, scope }) => {
       const token = tokens.get(scope) as string;
       const options = route.method === 'POST' ? { token, body: {} } : { token };
       const { body } = await server().call(route.method, route.path, options);
       const isLetIn = route.scope === 'public' || route.scope === scope;
-      if (isLetIn) expect(body.statusCode).not.toBe(403);
+      if (route.scope === 'user') expectFailure(body, 401, 2020);
+      else if (isLetIn) expect(body.statusCode).not.toBe(403);
       else expectFailure(body, 403);
     },
   );
@@ -34,7 +35,8 @@ describe.each(ENGINES)('%s: scopes', (engine) => {
     for (const { method, path, scope } of ROUTES) {
       if (scope === 'public') continue;
       const { body } = await server().call(method, path, method === 'POST' ? { token, body: {} } : { token });
-      expectFailure(body, 403);
+      if (scope === 'user') expectFailure(body, 401, 2020);
+      else expectFailure(body, 403);
     }
   });
 

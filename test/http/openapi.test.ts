@@ -36,7 +36,9 @@ describe.each(ENGINES)('%s: what describes the API', (engine) => {
       const operation = paths[route.path][route.method.toLowerCase()];
       operationIds.add(operation.operationId);
       expect(operation['x-scope']).toBe(route.scope);
-      expect(operation.security).toEqual(route.scope === 'public' ? [] : [{ signature: [] }, { token: [] }]);
+      const ofKeys = [{ signature: [] }, { token: [] }];
+      const security = { public: [], user: [{ userToken: [] }] }[route.scope as string] ?? ofKeys;
+      expect(operation.security).toEqual(security);
       expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['200', '429', '5XX']));
       expect(operation).toHaveProperty(route.method === 'POST' ? 'requestBody' : 'parameters');
     }

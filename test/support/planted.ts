@@ -39,6 +39,15 @@ export function plantedKeySecret(): string {
   return KEY_MARKER + randomBytes(16).toString('hex');
 }
 
+/** Randomness of which seeds (20 bytes) and recovery codes (14 bytes) are recognisable, and tokens (256 bytes) are told. */
+export function plantedRandomBytes(size: number): Buffer {
+  const bytes = randomBytes(size);
+  if (size === 20) SEED_MARKER.copy(bytes);
+  if (size === 14) Buffer.from(CODE_MARKER.replaceAll('-', ''), 'hex').copy(bytes);
+  if (size === 256) plant(bytes.toString('base64'));
+  return bytes;
+}
+
 /** Tells the scan of a secret that was made while testing (a token, the key of a server in another process). */
 export function plant(secret: string): void {
   appendFileSync(join(artifactFolder('planted'), `${process.pid}.txt`), `${secret}\n`);

@@ -10,7 +10,7 @@ import { openServices, type Services } from '../../src/services.ts';
 import type { Engine } from '../../src/store/store.ts';
 import { artifactFolder } from './artifacts.ts';
 import { createTestDatabase, type TestDatabase } from './engines.ts';
-import { plant, plantedKeySecret } from './planted.ts';
+import { plant, plantedKeySecret, plantedRandomBytes } from './planted.ts';
 
 export interface TestKey {
   readonly key: AccessKey;
@@ -61,6 +61,7 @@ export async function startTestServer(engine: Engine, options: TestServerOptions
   const logger = pino({ base: null }, createWriteStream(logFile));
   const services = await openServices(database.config, {
     newSecret: plantedKeySecret,
+    randomBytes: plantedRandomBytes,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     onError: (error) => logger.error({ err: error }, 'background'),
   });

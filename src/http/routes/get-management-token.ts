@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { TOKEN_LIFETIME_SECONDS } from '../../access/management-token.ts';
-import { defineRoute } from '../route.ts';
+import { definePublicRoute } from '../route.ts';
 
-export const getManagementToken = defineRoute({
+export const getManagementToken = definePublicRoute({
   method: 'POST',
   path: '/api/v3/get-management-token',
   summary: { en: 'Exchange an access key for a management token', zh: '用访问密钥换取管理令牌' },

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { DEFAULT_IMPORT_OPTIONS, type ImportOptions, ON_EXISTING } from '../../import/entry.ts';
 import { readAuthingItem } from '../../sources/authing-item.ts';
+import { requireScope } from '../admission.ts';
 import { defineRoute } from '../route.ts';
 import { Maybe, OtpSchema } from '../schemas.ts';
-import { requireScope } from '../serve-route.ts';
 import { createValidator, invalidArgument, unknownArgument } from '../validate.ts';
 
 const OptionsSchema = Type.Object(

@@ -3,6 +3,7 @@ import { createAccessKey, deleteAccessKey, getAccessKey, listAccessKeys, updateA
 import { exportAuditEvents, listAuditEvents } from './audit.ts';
 import { deleteUsersBatch, updateUser } from './change-users.ts';
 import { createUser, createUsersBatch } from './create-users.ts';
+import { enrollFactor, sendEnrollFactorRequest } from './enrol-factor.ts';
 import {
   confirmFactor,
   getFactorState,
@@ -16,6 +17,9 @@ import { getOtpSecretByUser } from './get-otp-secret-by-user.ts';
 import { getUserMfaInfo } from './get-user-mfa-info.ts';
 import { importOtp } from './import-otp.ts';
 import { listUsers, listUsersByQuery } from './list-users.ts';
+import { createMfaToken, introspectMfaToken } from './mfa-tokens.ts';
+import { mfaTotpVerify } from './mfa-totp-verify.ts';
+import { getFactor, listEnrolledFactors, listFactorsToEnroll, resetFactor } from './own-factors.ts';
 import { getUser, getUserBatch, isUserExists } from './read-users.ts';
 import { verifyOtp } from './verify-otp.ts';
 
@@ -46,6 +50,15 @@ export const ROUTES: readonly Route[] = [
   getAccessKey,
   updateAccessKey,
   deleteAccessKey,
+  createMfaToken,
+  introspectMfaToken,
+  mfaTotpVerify,
+  sendEnrollFactorRequest,
+  enrollFactor,
+  listEnrolledFactors,
+  getFactor,
+  listFactorsToEnroll,
+  resetFactor,
   listAuditEvents,
   exportAuditEvents,
 ];

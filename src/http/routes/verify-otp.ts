@@ -23,7 +23,7 @@ export const verifyOtp = defineRoute({
   // Whatever the reason, a client that looks only at `data` is not let in.
   refusalData: { verified: false },
   async handle(call, input) {
-    if (!input.code) throw new FactorportError('code_missing');
+    if (!input.code) throw new FactorportError('code_missing', { parameters: { field: 'code' } });
     const userId = await call.services.users.resolve(call.actor.poolId, input.userId, input.userIdType ?? 'user_id');
     const { code } = input;
     const { method, freshRecoveryCode } = await verifyAudited(call, () =>

@@ -135,6 +135,15 @@ export function factorQueries({ database, engine }: QueryContext) {
         .executeTakeFirst();
       return row?.latest ?? undefined;
     },
+    /** @returns whether the user had none, so that this one was added */
+    async insertIfNone(factor: FactorTable): Promise<boolean> {
+      const result = await database
+        .insertInto('factor')
+        .values(factor)
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirst();
+      return Number(result.numInsertedOrUpdatedRows ?? 0) === 1;
+    },
     async delete(poolId: string, userIds: readonly string[]): Promise<void> {
       await database.deleteFrom('factor').where('pool_id', '=', poolId).where('user_id', 'in', userIds).execute();
     },

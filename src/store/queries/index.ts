@@ -3,11 +3,13 @@ import { auditChainQueries, auditQueries } from './audit.ts';
 import type { QueryContext } from './context.ts';
 import { factorQueries } from './factors.ts';
 import { nonceQueries } from './nonces.ts';
+import { pendingEnrolmentQueries } from './pending-enrolments.ts';
 import { poolQueries } from './pools.ts';
 import { recoveryCodeQueries } from './recovery-codes.ts';
 import { ringKeyQueries } from './ring-keys.ts';
 import { timeMarkQueries } from './time-marks.ts';
 import { userQueries } from './users.ts';
+import { verifiedTokenQueries } from './verified-tokens.ts';
 
 /** Every query of the program, on one connection or transaction. */
 export function createQueries(context: QueryContext) {
@@ -19,6 +21,8 @@ export function createQueries(context: QueryContext) {
     recoveryCodes: recoveryCodeQueries(context),
     accessKeys: accessKeyQueries(context),
     nonces: nonceQueries(context),
+    verifiedTokens: verifiedTokenQueries(context),
+    pendingEnrolments: pendingEnrolmentQueries(context),
     timeMarks: timeMarkQueries(context),
     audit: auditQueries(context),
     auditChain: auditChainQueries(context),

@@ -12,6 +12,8 @@ export const TABLES = [
   'access_key',
   'ring_key',
   'used_nonce',
+  'pending_enrolment',
+  'verified_token',
   'audit_event',
 ] as const;
 export type Table = (typeof TABLES)[number];

@@ -1,0 +1,55 @@
+import type { FastifyRequest } from 'fastify';
+import type { AccessKey } from '../access/access-keys.ts';
+import type { CredentialHeaders } from '../access/authenticate.ts';
+import type { SignedRequest } from '../access/signature.ts';
+import { FactorportError } from '../errors/error.ts';
+import type { Services } from '../services.ts';
+import type { PublicCall, Route } from './route.ts';
+
+/** A route's handler with the caller put in. */
+type Handle = (call: PublicCall, input: never) => Promise<unknown>;
+
+/** A caller whose headers are in order. */
+export interface Admission {
+  /**
+   * Asks for the rest of the proof, and writes down on the request who the caller is.
+   *
+   * @throws what the proof throws; `scope_missing`
+   */
+  finish(request: FastifyRequest, signed: SignedRequest): Promise<Handle>;
+}
+
+/**
+ * Asks, in the way of the route, who is calling, as far as the headers tell: what can be refused before the body is read
+ * is refused here.
+ *
+ * @throws what `identify` of the route's authenticator throws
+ */
+export async function beginAdmission(services: Services, route: Route, headers: CredentialHeaders): Promise<Admission> {
+  if (route.scope === 'public') return { finish: async () => (call, input) => route.handle(call, input) };
+  if (route.scope === 'user') {
+    const claim = await services.userAuthenticator.identify(headers);
+    return {
+      async finish(request) {
+        const user = await claim.prove();
+        request.user = user;
+        return (call, input) => route.handle({ ...call, user }, input);
+      },
+    };
+  }
+  const claim = await services.authenticator.identify(headers);
+  return {
+    async finish(request, signed) {
+      const key = await claim.prove(signed);
+      request.key = key;
+      request.outcome = { ...request.outcome, accessKeyId: key.accessKeyId };
+      requireScope(key, route.scope);
+      return (call, input) => route.handle({ ...call, key }, input);
+    },
+  };
+}
+
+/** @throws `scope_missing` */
+export function requireScope(key: AccessKey, scope: AccessKey['scopes'][number]): void {
+  if (!key.scopes.includes(scope)) throw new FactorportError('scope_missing', { parameters: { scope } });
+}
