@@ -43,11 +43,14 @@ export interface Route {
   readonly refusalData?: Readonly<Record<string, unknown>>;
   /** Whether the handler checks the members of the body itself, because it tells every problem and not only the first. */
   readonly checksItself?: boolean;
+  /** The access key that a success proves, where the body names it and not the headers. */
+  provenKey?(input: never): string;
   handle(call: Call, input: never): Promise<unknown>;
 }
 
-type TypedRoute<Input extends TSchema> = Omit<Route, 'input' | 'handle'> & {
+type TypedRoute<Input extends TSchema> = Omit<Route, 'input' | 'handle' | 'provenKey'> & {
   readonly input: Input;
+  provenKey?(input: Static<Input>): string;
   handle(call: Call, input: Static<Input>): Promise<unknown>;
 };
 

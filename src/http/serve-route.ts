@@ -1,6 +1,6 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessKey } from '../access/access-keys.ts';
-import type { Claim, CredentialHeaders } from '../access/authenticate.ts';
+import { type Claim, type CredentialHeaders, namedAccessKey } from '../access/authenticate.ts';
 import type { SignedRequest } from '../access/signature.ts';
 import type { Actor } from '../audit/audit-log.ts';
 import { FactorportError } from '../errors/error.ts';
@@ -8,6 +8,7 @@ import type { Services } from '../services.ts';
 import { answerLanguage, successEnvelope } from './answer.ts';
 import { inspectBody, isJsonContent, parseBody } from './body.ts';
 import { namesOfLists, readQuery } from './query.ts';
+import { ANY_KEY, type NamedKey, type RateLimits } from './rate-limit.ts';
 import type { BodyLimit, Route } from './route.ts';
 import { refuseUnstorable } from './storable.ts';
 import { createValidator } from './validate.ts';
@@ -28,19 +29,22 @@ declare module 'fastify' {
   interface FastifyRequest {
     claim?: Claim;
     key?: AccessKey;
+    /** The access key that was proven, even if the request was refused after that. */
+    provenKeyId?: string;
     outcome?: Outcome;
     audited?: boolean;
   }
 }
 
 const DEFAULT_BODY_LIMIT: BodyLimit = { bytes: 1024 * 1024 };
+const LARGEST_BODY_DRAINED = 1024 * 1024;
 const NO_BODY = Buffer.alloc(0);
 
 /**
- * Serves a route: who is calling by the headers, the body, the proof that covers it, the scope, the input, the work.
- * Each step may refuse, and each comes as early as it can.
+ * Serves a route: whether the address may still call, who is calling by the headers, the body, the proof that covers
+ * it, the scope, the input, the work. Each step may refuse, and each comes as early as it can.
  */
-export function addRoute(app: FastifyInstance, services: Services, route: Route): void {
+export function addRoute(app: FastifyInstance, services: Services, limits: RateLimits, route: Route): void {
   const validate = createValidator(route.input);
   const limit: BodyLimit = route.bodyLimit?.(services.config) ?? DEFAULT_BODY_LIMIT;
 
@@ -52,8 +56,11 @@ export function addRoute(app: FastifyInstance, services: Services, route: Route)
     url: route.path,
     bodyLimit: limit.bytes,
     config: { bodyLimit: limit, refusalData: route.refusalData },
-    onRequest: async (request) => {
-      if (route.scope !== 'public') request.claim = await services.authenticator.identify(readCredentials(request));
+    onRequest: async (request, reply) => {
+      const credentials = readCredentials(request);
+      const namedKey = () => (route.provenKey ? ANY_KEY : namedAccessKey(credentials));
+      await admitAddress(limits, request, reply, namedKey);
+      if (route.scope !== 'public') request.claim = await services.authenticator.identify(credentials);
       if (
         route.method === 'POST' &&
         !isJsonContent(request.headers['content-type'], request.headers['content-encoding'])
@@ -66,12 +73,17 @@ export function addRoute(app: FastifyInstance, services: Services, route: Route)
       const hasBody = route.method === 'POST';
       const members = hasBody ? inspectBody(body, listLimit) : undefined;
       const key = await request.claim?.prove({ ...asSigned(request, body), members, listParameters });
-      if (key !== undefined) admit(request, key, route);
+      if (key !== undefined) {
+        await countKey(limits, request, key.accessKeyId);
+        admit(request, key, route);
+      }
       const input = hasBody ? parseBody(body) : readQuery(queryOf(request), route.input);
       if (!route.checksItself) {
         refuseUnstorable(input);
         validate(input);
       }
+      const namedKeyId = route.provenKey?.(input as never);
+      if (namedKeyId !== undefined) await limits.admitAddress(request.ip, () => namedKeyId);
       const language = answerLanguage(request.headers);
       const data = await route.handle(
         {
@@ -85,22 +97,63 @@ export function addRoute(app: FastifyInstance, services: Services, route: Route)
         },
         input as never,
       );
+      if (namedKeyId !== undefined) await countKey(limits, request, namedKeyId);
       request.outcome = { ...request.outcome, statusCode: 200 };
       return reply.send(successEnvelope(request.id, language, data));
+    },
+    onSend: async (request) => {
+      if (isCharged(request)) await limits.chargeAddress(request.ip);
     },
     onResponse: async (request) => {
       if (request.audited) return;
       const { statusCode = 500, error, apiCode } = request.outcome ?? {};
       const result = statusCode === 200 ? 'ok' : statusCode >= 500 && statusCode !== 501 ? 'failed' : 'refused';
-      const detail = { route: route.path, statusCode, error, apiCode };
+      const accessKeyId = request.key === undefined ? request.provenKeyId : undefined;
+      const detail = { route: route.path, statusCode, error, apiCode, accessKeyId };
       services.audit.record(actorOf(request), { action: 'api.call', result, detail });
     },
   });
 }
 
+/** @throws `rate_limited`, after whose answer the connection ends if a large body is on its way */
+async function admitAddress(
+  limits: RateLimits,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  namedKey: () => NamedKey | undefined,
+): Promise<void> {
+  try {
+    await limits.admitAddress(request.ip, namedKey);
+  } catch (refusal) {
+    if (announcesLargeBody(request)) reply.header('connection', 'close');
+    throw refusal;
+  }
+}
+
+/**
+ * Whether the rest of a body is not worth waiting for. Node reads what nobody took before it takes the next request of
+ * the connection, which suits a small body: a client that is still sending must not lose its answer.
+ */
+function announcesLargeBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > LARGEST_BODY_DRAINED;
+}
+
+/** A refusal comes before the key becomes the actor: like those of strangers, few of its events are kept. */
+async function countKey(limits: RateLimits, request: FastifyRequest, accessKeyId: string): Promise<void> {
+  request.provenKeyId = accessKeyId;
+  request.outcome = { ...request.outcome, accessKeyId };
+  limits.rememberProof(request.ip, accessKeyId);
+  await limits.admitKey(accessKeyId);
+}
+
+/** Faults of ours are nobody's attempt, and what was refused for its number is not counted once more. */
+function isCharged({ provenKeyId, outcome }: FastifyRequest): boolean {
+  const { error, statusCode = 200 } = outcome ?? {};
+  return provenKeyId === undefined && error !== 'rate_limited' && statusCode !== 500 && statusCode !== 503;
+}
+
 function admit(request: FastifyRequest, key: AccessKey, route: Route): void {
   request.key = key;
-  request.outcome = { ...request.outcome, accessKeyId: key.accessKeyId };
   if (route.scope !== 'public') requireScope(key, route.scope);
 }
 
