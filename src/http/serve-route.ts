@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AccessKey } from '../access/access-keys.ts';
 import { type Claim, type CredentialHeaders, namedAccessKey } from '../access/authenticate.ts';
 import type { SignedRequest } from '../access/signature.ts';
@@ -7,8 +7,9 @@ import { FactorportError } from '../errors/error.ts';
 import type { Services } from '../services.ts';
 import { answerLanguage, successEnvelope } from './answer.ts';
 import { inspectBody, isJsonContent, parseBody } from './body.ts';
+import { admitAddress, countKey, isCharged } from './limit-requests.ts';
 import { namesOfLists, readQuery } from './query.ts';
-import { ANY_KEY, type NamedKey, type RateLimits } from './rate-limit.ts';
+import { ANY_KEY, type RateLimits } from './rate-limit.ts';
 import type { BodyLimit, Route } from './route.ts';
 import { refuseUnstorable } from './storable.ts';
 import { createValidator } from './validate.ts';
@@ -37,7 +38,6 @@ declare module 'fastify' {
 }
 
 const DEFAULT_BODY_LIMIT: BodyLimit = { bytes: 1024 * 1024 };
-const LARGEST_BODY_DRAINED = 1024 * 1024;
 const NO_BODY = Buffer.alloc(0);
 
 /**
@@ -113,43 +113,6 @@ export function addRoute(app: FastifyInstance, services: Services, limits: RateL
       services.audit.record(actorOf(request), { action: 'api.call', result, detail });
     },
   });
-}
-
-/** @throws `rate_limited`, after whose answer the connection ends if a large body is on its way */
-async function admitAddress(
-  limits: RateLimits,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  namedKey: () => NamedKey | undefined,
-): Promise<void> {
-  try {
-    await limits.admitAddress(request.ip, namedKey);
-  } catch (refusal) {
-    if (announcesLargeBody(request)) reply.header('connection', 'close');
-    throw refusal;
-  }
-}
-
-/**
- * Whether the rest of a body is not worth waiting for. Node reads what nobody took before it takes the next request of
- * the connection, which suits a small body: a client that is still sending must not lose its answer.
- */
-function announcesLargeBody({ headers }: FastifyRequest): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > LARGEST_BODY_DRAINED;
-}
-
-/** A refusal comes before the key becomes the actor: like those of strangers, few of its events are kept. */
-async function countKey(limits: RateLimits, request: FastifyRequest, accessKeyId: string): Promise<void> {
-  request.provenKeyId = accessKeyId;
-  request.outcome = { ...request.outcome, accessKeyId };
-  limits.rememberProof(request.ip, accessKeyId);
-  await limits.admitKey(accessKeyId);
-}
-
-/** Faults of ours are nobody's attempt, and what was refused for its number is not counted once more. */
-function isCharged({ provenKeyId, outcome }: FastifyRequest): boolean {
-  const { error, statusCode = 200 } = outcome ?? {};
-  return provenKeyId === undefined && error !== 'rate_limited' && statusCode !== 500 && statusCode !== 503;
 }
 
 function admit(request: FastifyRequest, key: AccessKey, route: Route): void {

@@ -1,0 +1,118 @@
+import type { Route } from '../../src/http/route.ts';
+import { codeAt } from '../conformance/support/codes.ts';
+import { uniqueName } from '../conformance/support/use-server.ts';
+import { plantedSeed } from '../support/planted.ts';
+import type { TestKey, TestServer } from '../support/test-server.ts';
+
+/** What a request is about: a user with an OTP and an access key, both made for this one request. */
+export interface Subject {
+  readonly userId: string;
+  readonly username: string;
+  /** Sent by no request, so that an answer that holds it gives something away. */
+  readonly email: string;
+  readonly secret: string;
+  /** Without any scope. */
+  readonly key: TestKey;
+}
+
+/** Who may do what: the decision about a route, written down once more beside the route itself. */
+export interface Rule {
+  readonly scope: Route['scope'];
+  /** Members of a request about the subject that succeeds for whoever may make it: a query or a body. */
+  members(subject: Subject): Readonly<Record<string, unknown>>;
+  /** What the same request of another pool's key, with every scope, is answered. Absent where the caller is no key. */
+  readonly fromOtherPool?: { readonly statusCode: number; readonly data?: unknown };
+}
+
+const NOT_FOUND = { statusCode: 404 };
+/** The request succeeds, on what the other pool has itself. */
+const ITS_OWN = { statusCode: 200 };
+
+const byUserId = ({ userId }: Subject) => ({ userId });
+const byKeyId = ({ key }: Subject) => ({ accessKeyId: key.key.accessKeyId });
+
+/** A rule for each route. A route without one, or with another scope than its rule says, fails the matrix. */
+export const RULES: Readonly<Record<string, Rule>> = {
+  'POST /api/v3/import-otp': {
+    scope: 'otp:import',
+    members: ({ userId }) => ({ list: [{ userId, otp: { secret: plantedSeed(7_001) } }] }),
+    fromOtherPool: { statusCode: 400, data: { errors: [{ reason: 'user_not_found' }] } },
+  },
+  'POST /api/v1/otp/verify': {
+    scope: 'otp:verify',
+    members: ({ userId, secret }) => ({ userId, code: codeAt(secret, Date.now()) }),
+    fromOtherPool: { statusCode: 404, data: { verified: false } },
+  },
+  'GET /api/v3/get-otp-secret-by-user': { scope: 'otp:read-secret', members: byUserId, fromOtherPool: NOT_FOUND },
+  'GET /api/v3/get-user-mfa-info': { scope: 'users:read', members: byUserId, fromOtherPool: NOT_FOUND },
+  'POST /api/v3/get-management-token': {
+    scope: 'public',
+    members: ({ key }) => ({ accessKeyId: key.key.accessKeyId, accessKeySecret: key.secret }),
+  },
+  'POST /api/v3/create-user': {
+    scope: 'users:write',
+    members: () => ({ username: uniqueName('made'), otp: { secret: plantedSeed(7_002) } }),
+    fromOtherPool: ITS_OWN,
+  },
+  'POST /api/v3/create-users-batch': {
+    scope: 'users:write',
+    members: () => ({ list: [{ username: uniqueName('made') }, { username: uniqueName('made') }] }),
+    fromOtherPool: ITS_OWN,
+  },
+  'GET /api/v3/get-user': { scope: 'users:read', members: byUserId, fromOtherPool: NOT_FOUND },
+  'GET /api/v3/get-user-batch': {
+    scope: 'users:read',
+    members: ({ userId }) => ({ userIds: [userId] }),
+    fromOtherPool: { statusCode: 200, data: [] },
+  },
+  'POST /api/v3/list-users': {
+    scope: 'users:read',
+    members: ({ userId }) => ({ advancedFilter: [{ field: 'id', operator: 'EQUAL', value: userId }] }),
+    fromOtherPool: { statusCode: 200, data: { totalCount: 0, list: [] } },
+  },
+  'GET /api/v3/list-users': { scope: 'users:read', members: () => ({ limit: 50 }), fromOtherPool: ITS_OWN },
+  'POST /api/v3/is-user-exists': {
+    scope: 'users:read',
+    members: ({ username }) => ({ username }),
+    fromOtherPool: { statusCode: 200, data: { exists: false } },
+  },
+  'POST /api/v3/update-user': {
+    scope: 'users:write',
+    members: ({ userId }) => ({ userId, name: 'another name' }),
+    fromOtherPool: NOT_FOUND,
+  },
+  'POST /api/v3/delete-users-batch': {
+    scope: 'users:write',
+    members: ({ userId }) => ({ userIds: [userId] }),
+    fromOtherPool: NOT_FOUND,
+  },
+  'POST /api/v3/create-access-key': {
+    scope: 'keys:manage',
+    members: () => ({ type: 'userpool' }),
+    fromOtherPool: ITS_OWN,
+  },
+  'GET /api/v3/list-access-key': { scope: 'keys:manage', members: () => ({}), fromOtherPool: ITS_OWN },
+  'GET /api/v3/get-access-key': { scope: 'keys:manage', members: byKeyId, fromOtherPool: NOT_FOUND },
+  'POST /api/v3/update-access-key': {
+    scope: 'keys:manage',
+    members: (subject) => ({ ...byKeyId(subject), enable: false }),
+    fromOtherPool: NOT_FOUND,
+  },
+  'POST /api/v3/delete-access-key': { scope: 'keys:manage', members: byKeyId, fromOtherPool: NOT_FOUND },
+};
+
+export function nameOf({ method, path }: Pick<Route, 'method' | 'path'>): string {
+  return `${method} ${path}`;
+}
+
+/** Makes a subject in the server's pool. `token`: of a key with every scope. */
+export async function createSubject(server: TestServer, token: string): Promise<Subject> {
+  const username = uniqueName('subject');
+  const email = `${username}@hidden.example`;
+  const secret = plantedSeed(7_000);
+  const { body } = await server.call('POST', '/api/v3/create-user', {
+    token,
+    body: { username, email, otp: { secret } },
+  });
+  return { userId: body.data.userId, username, email, secret, key: await server.createKey([]) };
+}
