@@ -8,7 +8,15 @@ import { useServer } from '../conformance/support/use-server.ts';
 import { ENGINES } from '../support/engines.ts';
 import { plant } from '../support/planted.ts';
 import type { TestKey } from '../support/test-server.ts';
-import { createSubject, nameOf, RULES, type Rule, type Subject } from './authorization-rules.ts';
+import {
+  createSubject,
+  isForUsers,
+  type Members,
+  nameOf,
+  RULES,
+  type Rule,
+  type Subject,
+} from './authorization-rules.ts';
 import { type Credential, sendAs } from './send-as.ts';
 
 interface Case {
@@ -25,6 +33,7 @@ const CASES: readonly Case[] = ROUTES.flatMap(({ method, path }) => {
   return rule === undefined ? [] : [{ name, method, path, rule }];
 });
 const KEY_CASES = CASES.filter(({ rule }) => (SCOPES as readonly string[]).includes(rule.scope));
+const USER_CASES = CASES.filter(({ rule }) => isForUsers(rule));
 const PUBLIC_CASES = CASES.filter(({ rule }) => rule.scope === 'public');
 
 /** A way to call, and how it is refused: `statusCode`, `apiCode`. */
@@ -41,11 +50,12 @@ describe('the table of rules', () => {
   });
 
   it('has only scopes whose callers the matrix below goes through', () => {
-    expect(KEY_CASES.length + PUBLIC_CASES.length).toBe(CASES.length);
+    expect(KEY_CASES.length + USER_CASES.length + PUBLIC_CASES.length).toBe(CASES.length);
   });
 
-  it('says what a key of another pool is answered', () => {
+  it('says what a key of another pool is answered, and another user', () => {
     expect(KEY_CASES.filter(({ rule }) => rule.fromOtherPool === undefined)).toEqual([]);
+    expect(USER_CASES.filter(({ rule }) => rule.fromOtherUser === undefined)).toEqual([]);
   });
 });
 
@@ -106,9 +116,11 @@ describe.each(ENGINES)('%s: who may do what', (engine) => {
     refused = await listRefused();
   });
 
-  const newSubject = () => createSubject(server(), everything.token);
-  const send = async (one: Case, subject: Subject, credential?: Credential, headers = {}) =>
-    (await sendAs(server(), one, one.rule.members(subject), credential, headers)).body;
+  const newSubject = ({ rule }: Case) => createSubject(server(), everything.token, rule);
+  const membersOf = async ({ rule }: Case, subject: Subject) => rule.members(subject, server());
+  const send = async (one: Case, members: Members, credential?: Credential, headers = {}) =>
+    (await sendAs(server(), one, members, credential, headers)).body;
+  const newMembers = async (one: Case) => membersOf(one, await newSubject(one));
 
   /** What the pool of the subject holds. */
   async function rowsOfPool(): Promise<string[]> {
@@ -116,21 +128,32 @@ describe.each(ENGINES)('%s: who may do what', (engine) => {
     return rows.filter((row) => row.includes(`"pool_id":"${server().poolId}"`));
   }
 
+  async function rowsOf({ userId }: Subject): Promise<string[]> {
+    return (await rowsOfPool()).filter((row) => row.includes(userId));
+  }
+
+  /** An answer tells nothing of a subject that the request did not tell itself. */
+  function expectNothingOf(subject: Subject, members: object, answer: object): void {
+    for (const value of [subject.email, subject.secret, subject.userId, subject.key.key.accessKeyId]) {
+      if (!JSON.stringify(members).includes(value)) expect(JSON.stringify(answer)).not.toContain(value);
+    }
+  }
+
   it.each(KEY_CASES)('$name lets in a key whose only scope is $rule.scope, by token and by signature', async (one) => {
     const { key, token } = byScope.get(one.rule.scope as Scope) as { key: TestKey; token: string };
-    expectSuccess(await send(one, await newSubject(), { token }));
-    expectSuccess(await send(one, await newSubject(), { signedBy: key }));
+    expectSuccess(await send(one, await newMembers(one), { token }));
+    expectSuccess(await send(one, await newMembers(one), { signedBy: key }));
   });
 
   it.each(KEY_CASES)('$name refuses every other scope, alone and all of them together', async (one) => {
-    const subject = await newSubject();
+    const members = await newMembers(one);
     const others = SCOPES.filter((scope) => scope !== one.rule.scope);
     const callers = [...others.map((scope) => byScope.get(scope)), nothing, await createCaller(others)];
     const before = await snapshot(server());
     for (const caller of callers) {
       const { key, token } = caller as { key: TestKey; token: string };
       for (const credential of [{ token }, { signedBy: key }]) {
-        const answer = await send(one, subject, credential);
+        const answer = await send(one, members, credential);
         expectFailure(answer, 403);
         expect(answer.message).toContain(one.rule.scope);
       }
@@ -139,40 +162,67 @@ describe.each(ENGINES)('%s: who may do what', (engine) => {
   });
 
   it.each(KEY_CASES)('$name refuses whoever does not prove an access key that is good', async (one) => {
-    const subject = await newSubject();
+    const members = await newMembers(one);
     const before = await snapshot(server());
     for (const [name, credential, statusCode, apiCode] of refused) {
-      const { statusCode: told, apiCode: code } = await send(one, subject, credential);
+      const { statusCode: told, apiCode: code } = await send(one, members, credential);
       expect({ name, told, code }).toEqual({ name, told: statusCode, code: apiCode });
     }
     expect(await snapshot(server())).toEqual(before);
-    expectSuccess(await send(one, subject, everything));
+    expectSuccess(await send(one, members, everything));
   });
 
   it.each(KEY_CASES)('$name lets a key of another pool act on that pool alone', async (one) => {
-    const subject = await newSubject();
-    const before = await rowsOfPool();
-    expect(before.join()).toContain(subject.userId);
     for (const credential of [{ token: other.token }, { signedBy: other.key }]) {
-      const members = JSON.stringify(one.rule.members(subject));
-      const answer = await send(one, subject, credential);
+      const subject = await newSubject(one);
+      const members = await membersOf(one, subject);
+      const before = await rowsOfPool();
+      expect(before.join()).toContain(subject.userId);
+      const answer = await send(one, members, credential);
       expect(answer).toMatchObject(one.rule.fromOtherPool ?? {});
-      for (const secret of [subject.email, subject.secret, subject.userId, subject.key.key.accessKeyId]) {
-        if (!members.includes(secret)) expect(JSON.stringify(answer)).not.toContain(secret);
-      }
+      expectNothingOf(subject, members, answer);
+      const named = { 'x-authing-userpool-id': server().poolId };
+      expectFailure(await send(one, members, { token: other.token }, named), 403, 2224);
+      expect(await rowsOfPool()).toEqual(before);
     }
-    const named = { 'x-authing-userpool-id': server().poolId };
-    expectFailure(await send(one, subject, { token: other.token }, named), 403, 2224);
-    expect(await rowsOfPool()).toEqual(before);
+  });
+
+  it.each(USER_CASES)('$name lets a user in by a token of their own', async (one) => {
+    const subject = await newSubject(one);
+    expectSuccess(await send(one, await membersOf(one, subject), { token: subject.token }));
+  });
+
+  it.each(USER_CASES)('$name refuses whoever is no user, an access key with every scope too', async (one) => {
+    const members = await newMembers(one);
+    const before = await snapshot(server());
+    const keys = [{ token: everything.token }, { signedBy: everything.key }];
+    for (const credential of [...refused.map(([, credential]) => credential), ...keys]) {
+      const { statusCode } = await send(one, members, credential);
+      expect({ credential, statusCode }).toEqual({ credential, statusCode: 401 });
+    }
+    expect(await snapshot(server())).toEqual(before);
+  });
+
+  it.each(USER_CASES)('$name lets a user act on nobody else, of this pool or of another', async (one) => {
+    const subject = await newSubject(one);
+    const members = await membersOf(one, subject);
+    for (const token of [everything.token, other.token]) {
+      const stranger = await createSubject(server(), token, one.rule);
+      const before = await rowsOf(subject);
+      const answer = await send(one, members, { token: stranger.token });
+      expect(answer).toMatchObject(one.rule.fromOtherUser ?? {});
+      expectNothingOf(subject, members, answer);
+      expect(await rowsOf(subject)).toEqual(before);
+    }
   });
 
   it.each(PUBLIC_CASES)('$name lets everybody in, whatever the credential', async (one) => {
-    const subject = await newSubject();
-    expectSuccess(await send(one, subject));
-    for (const [, credential] of refused) expectSuccess(await send(one, subject, credential));
+    const members = await newMembers(one);
+    expectSuccess(await send(one, members));
+    for (const [, credential] of refused) expectSuccess(await send(one, members, credential));
     for (const { key, token } of byScope.values()) {
-      expectSuccess(await send(one, subject, { token }));
-      expectSuccess(await send(one, subject, { signedBy: key }));
+      expectSuccess(await send(one, members, { token }));
+      expectSuccess(await send(one, members, { signedBy: key }));
     }
   });
 });

@@ -1,7 +1,7 @@
 import type { Route } from '../../src/http/route.ts';
 import { codeAt } from '../conformance/support/codes.ts';
 import { uniqueName } from '../conformance/support/use-server.ts';
-import { plantedSeed } from '../support/planted.ts';
+import { plant, plantedSeed } from '../support/planted.ts';
 import type { TestKey, TestServer } from '../support/test-server.ts';
 
 /** What a request is about: a user with an OTP and an access key, both made for this one request. */
@@ -13,15 +13,28 @@ export interface Subject {
   readonly secret: string;
   /** Without any scope. */
   readonly key: TestKey;
+  /** The user's own, where users call. */
+  readonly token: string;
+}
+
+export type Members = Readonly<Record<string, unknown>>;
+
+interface Told {
+  readonly statusCode: number;
+  readonly data?: unknown;
 }
 
 /** Who may do what: the decision about a route, written down once more beside the route itself. */
 export interface Rule {
   readonly scope: Route['scope'];
   /** Members of a request about the subject that succeeds for whoever may make it: a query or a body. */
-  members(subject: Subject): Readonly<Record<string, unknown>>;
-  /** What the same request of another pool's key, with every scope, is answered. Absent where the caller is no key. */
-  readonly fromOtherPool?: { readonly statusCode: number; readonly data?: unknown };
+  members(subject: Subject, server: TestServer): Members | Promise<Members>;
+  /** Where keys call: what the same request of another pool's key, with every scope, is answered. */
+  readonly fromOtherPool?: Told;
+  /** Where users call: what the same request of another user is answered. */
+  readonly fromOtherUser?: Told;
+  /** Where the request needs a user who has no OTP yet. */
+  readonly withoutOtp?: boolean;
 }
 
 const NOT_FOUND = { statusCode: 404 };
@@ -105,14 +118,24 @@ export function nameOf({ method, path }: Pick<Route, 'method' | 'path'>): string
   return `${method} ${path}`;
 }
 
-/** Makes a subject in the server's pool. `token`: of a key with every scope. */
-export async function createSubject(server: TestServer, token: string): Promise<Subject> {
+let subjects = 0;
+
+/** Makes a subject in the pool of a key with every scope, whose token is given. */
+export async function createSubject(server: TestServer, token: string, rule: Rule): Promise<Subject> {
   const username = uniqueName('subject');
   const email = `${username}@hidden.example`;
-  const secret = plantedSeed(7_000);
-  const { body } = await server.call('POST', '/api/v3/create-user', {
-    token,
-    body: { username, email, otp: { secret } },
-  });
-  return { userId: body.data.userId, username, email, secret, key: await server.createKey([]) };
+  const secret = plantedSeed(7_100 + subjects++);
+  const otp = rule.withoutOtp ? {} : { otp: { secret } };
+  const user = await server.call('POST', '/api/v3/create-user', { token, body: { username, email, ...otp } });
+  const { userId } = user.body.data;
+  const subject = { userId, username, email, secret, key: await server.createKey([]) };
+  if (!isForUsers(rule)) return { ...subject, token: '' };
+  const answer = await server.call('POST', '/api/v1/mfa-tokens', { token, body: { userId } });
+  plant(answer.body.data.token);
+  return { ...subject, token: answer.body.data.token };
+}
+
+/** Whether a route's callers are users, each for themselves. */
+export function isForUsers(rule: Rule): boolean {
+  return (rule.scope as string) === 'user';
 }

@@ -11,6 +11,9 @@ export const TABLES = [
   'recovery_code',
   'access_key',
   'ring_key',
+  'spent_factor',
+  'pending_enrolment',
+  'verified_token',
   'used_nonce',
   'audit_event',
 ] as const;
