@@ -94,27 +94,35 @@ export function createCounterNames(salt: Buffer): (address: string) => string {
  * because whoever has one address of such a network has all of them (RFC 6177 §2).
  */
 export function networkOf(address: string): string {
+  // Most requests come from the address of the one before, or ask for it again.
+  if (address !== latest.address) latest = { address, network: readNetwork(address) };
+  return latest.network;
+}
+
+let latest = { address: '', network: '' };
+
+function readNetwork(address: string): string {
   if (isIPv4(address) || !isIPv6(address)) return address;
   const groups = ipv6Groups(address);
   const isMappedIPv4 = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
-  if (!isMappedIPv4)
-    return `${groups
-      .slice(0, 4)
-      .map((group) => group.toString(16))
-      .join(':')}::/64`;
-  return groups
-    .slice(6)
-    .flatMap((group) => [group >> 8, group & 0xff])
-    .join('.');
+  if (isMappedIPv4) {
+    const bytes = groups.slice(6).flatMap((group) => [group >> 8, group & 0xff]);
+    return bytes.join('.');
+  }
+  const prefix = groups.slice(0, 4).map((group) => group.toString(16));
+  return `${prefix.join(':')}::/64`;
 }
 
-/** The eight groups of an IPv6 address; a zone (`%eth0`) does not count. */
+const DOTTED_END = /(\d+)\.(\d+)\.(\d+)\.(\d+)$/;
+
+/** The eight groups of a valid IPv6 address (RFC 4291 §2.2); a zone (`%eth0`) does not count. */
 function ipv6Groups(address: string): number[] {
-  const { hostname } = new URL(`http://[${address.split('%')[0]}]`);
-  const [left = [], right = []] = hostname
-    .slice(1, -1)
-    .split('::')
-    .map((part) => part.split(':').filter((group) => group !== ''));
+  const [text = ''] = address.split('%');
+  const inHex = text.replace(DOTTED_END, (_match, ...bytes) => {
+    const [first, second, third, fourth] = bytes.map(Number) as [number, number, number, number];
+    return `${((first << 8) | second).toString(16)}:${((third << 8) | fourth).toString(16)}`;
+  });
+  const [left = [], right = []] = inHex.split('::').map((part) => (part === '' ? [] : part.split(':')));
   const zeros = Array.from({ length: 8 - left.length - right.length }, () => '0');
   return [...left, ...zeros, ...right].map((group) => Number.parseInt(group, 16));
 }
