@@ -17,6 +17,10 @@ export interface Config {
   readonly hotpLookAhead: number;
   readonly importMaxItems: number;
   readonly importMaxMiB: number;
+  /** Requests a second by one access key; 0: any number. */
+  readonly rateLimitPerKey: number;
+  /** Requests a minute by callers of one address who have not proven an access key; 0: any number. */
+  readonly rateLimitPerAddress: number;
   readonly logLevel: string;
   readonly trustProxy: boolean;
   readonly shutdownSeconds: number;
@@ -130,6 +134,22 @@ export const SETTINGS: { readonly [Name in keyof Config]: Setting } = {
     en: 'Largest body that import-otp takes, in MiB.',
     zh: 'import-otp 可接受的最大请求体（MiB）。',
     ...wholeNumber(1, 512),
+  },
+  rateLimitPerKey: {
+    environment: 'FACTORPORT_RATE_LIMIT_PER_KEY',
+    flag: 'rate-limit-per-key',
+    default: '5000',
+    en: 'Requests a second that one access key may make of this process; 0 for any number.',
+    zh: '每个访问密钥每秒可向本进程发出的请求数，0 表示不限。',
+    ...wholeNumber(0, 1_000_000),
+  },
+  rateLimitPerAddress: {
+    environment: 'FACTORPORT_RATE_LIMIT_PER_ADDRESS',
+    flag: 'rate-limit-per-address',
+    default: '300',
+    en: 'Requests a minute that one address may make of this process without proving an access key; 0 for any number.',
+    zh: '每个地址每分钟可向本进程发出的未通过访问密钥验证的请求数，0 表示不限。',
+    ...wholeNumber(0, 1_000_000),
   },
   logLevel: {
     environment: 'FACTORPORT_LOG_LEVEL',

@@ -31,7 +31,10 @@ export async function openDatabaseMaker(engine: Engine): Promise<DatabaseMaker> 
       const name = `bench_${randomBytes(6).toString('hex')}`;
       const folder = join(root, name);
       await mkdir(folder);
-      const environment: Record<string, string> = { FACTORPORT_DATA_DIR: join(folder, 'data') };
+      const environment: Record<string, string> = {
+        FACTORPORT_DATA_DIR: join(folder, 'data'),
+        FACTORPORT_RATE_LIMIT_PER_KEY: '0',
+      };
       if (server !== undefined) environment.DATABASE_URL = await createPostgresDatabase(server.url, name);
       return { config: readConfig({}, environment), environment, folder };
     },

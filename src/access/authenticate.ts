@@ -2,7 +2,7 @@ import { FactorportError } from '../errors/error.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { AccessKey, AccessKeys } from './access-keys.ts';
-import { verifyManagementToken } from './management-token.ts';
+import { subjectOf, verifyManagementToken } from './management-token.ts';
 import { readRequestTime } from './request-time.ts';
 import { canonicalValue, type SignedRequest, verifySignature } from './signature.ts';
 
@@ -97,9 +97,23 @@ export function createAuthenticator(dependencies: Dependencies): Authenticator {
       const signed = SIGNATURE_SCHEME.exec(authorization);
       if (signed !== null) return claimBySignature(headers, signed[1] as string, signed[2] as string);
       if (/^authing\b/i.test(authorization)) throw new FactorportError('signature_wrong');
-      const token = authorization.replace(/^bearer\b */i, '');
+      const token = tokenOf(authorization);
       if (token === '') throw new FactorportError('credentials_missing');
       return claimByToken(headers, token);
     },
   };
+}
+
+/**
+ * The access key that a request names, without any proof: only for deciding whether to look at the proof.
+ *
+ * @returns `undefined` where the headers name none that could be read
+ */
+export function namedAccessKey({ authorization }: CredentialHeaders): string | undefined {
+  const header = authorization[0]?.trim() ?? '';
+  return SIGNATURE_SCHEME.exec(header)?.[1] ?? subjectOf(tokenOf(header));
+}
+
+function tokenOf(authorization: string): string {
+  return authorization.replace(/^bearer\b */i, '');
 }

@@ -1,4 +1,4 @@
-import { errors, jwtVerify, SignJWT } from 'jose';
+import { decodeJwt, errors, jwtVerify, SignJWT } from 'jose';
 import { FactorportError } from '../errors/error.ts';
 
 /** Two hours, as the document of `get-management-token` says. */
@@ -42,5 +42,15 @@ export async function verifyManagementToken(jwt: string, key: Uint8Array, now: n
     return { accessKeyId: String(payload.sub), poolId: String(payload.scoped_userpool_id) };
   } catch (error) {
     throw new FactorportError(error instanceof errors.JWTExpired ? 'token_expired' : 'token_invalid', { cause: error });
+  }
+}
+
+/** Whom a token names, whoever signed it; `undefined` where it is no token. */
+export function subjectOf(jwt: string): string | undefined {
+  try {
+    const { sub } = decodeJwt<{ sub: unknown }>(jwt);
+    return typeof sub === 'string' ? sub : undefined;
+  } catch {
+    return undefined;
   }
 }

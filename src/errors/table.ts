@@ -177,6 +177,11 @@ export const ERRORS = {
     en: 'The caller does not belong to the user pool named in "x-authing-userpool-id". Leave the header out, or use a key or token of that pool.',
     zh: '调用方不属于“x-authing-userpool-id”所指的用户池。请去掉该请求头，或使用该用户池的密钥或令牌。',
   },
+  rate_limited: {
+    statusCode: 429,
+    en: 'Too many requests. Seconds to wait before the next one: {seconds}.',
+    zh: '请求过于频繁，请 {seconds} 秒后重试。',
+  },
   access_key_not_found: {
     statusCode: 404,
     en: 'There is no such access key.',

@@ -1,10 +1,12 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessKey } from '../access/access-keys.ts';
-import type { CredentialHeaders } from '../access/authenticate.ts';
+import { type CredentialHeaders, namedAccessKey } from '../access/authenticate.ts';
 import type { SignedRequest } from '../access/signature.ts';
 import { FactorportError } from '../errors/error.ts';
 import type { Services } from '../services.ts';
-import type { PublicCall, Route } from './route.ts';
+import { admitAddress, countKey } from './limit-requests.ts';
+import { ANY_KEY, type RateLimits } from './rate-limit.ts';
+import type { PublicCall, PublicRoute, Route } from './route.ts';
 
 /** A route's handler with the caller put in. */
 type Handle = (call: PublicCall, input: never) => Promise<unknown>;
@@ -25,14 +27,22 @@ export interface Admission {
  *
  * @throws what `identify` of the route's authenticator throws
  */
-export async function beginAdmission(services: Services, route: Route, headers: CredentialHeaders): Promise<Admission> {
-  if (route.scope === 'public') return { finish: async () => (call, input) => route.handle(call, input) };
+export async function beginAdmission(
+  { services, limits, route }: { services: Services; limits: RateLimits; route: Route },
+  request: FastifyRequest,
+  reply: FastifyReply,
+  headers: CredentialHeaders,
+): Promise<Admission> {
+  const isNamedByBody = route.scope === 'public' && route.provenKey !== undefined;
+  await admitAddress(limits, request, reply, () => (isNamedByBody ? ANY_KEY : namedAccessKey(headers)));
+  if (route.scope === 'public') return { finish: async () => handlePublic(limits, route, request) };
   if (route.scope === 'user') {
     const claim = await services.userAuthenticator.identify(headers);
     return {
       async finish(request) {
         const user = await claim.prove();
         request.user = user;
+        await limits.admitUser(user);
         return (call, input) => route.handle({ ...call, user }, input);
       },
     };
@@ -41,11 +51,21 @@ export async function beginAdmission(services: Services, route: Route, headers: 
   return {
     async finish(request, signed) {
       const key = await claim.prove(signed);
+      await countKey(limits, request, key.accessKeyId);
       request.key = key;
-      request.outcome = { ...request.outcome, accessKeyId: key.accessKeyId };
       requireScope(key, route.scope);
       return (call, input) => route.handle({ ...call, key }, input);
     },
+  };
+}
+
+function handlePublic(limits: RateLimits, route: PublicRoute, request: FastifyRequest): Handle {
+  return async (call, input) => {
+    const keyId = route.provenKey?.(input);
+    if (keyId !== undefined) await limits.admitAddress(request.ip, () => keyId);
+    const data = await route.handle(call, input);
+    if (keyId !== undefined) await countKey(limits, request, keyId);
+    return data;
   };
 }
 

@@ -11,6 +11,7 @@ import type { Services } from '../services.ts';
 import { answerLanguage, sendError } from './answer.ts';
 import { createClientErrorHandlers } from './client-error.ts';
 import { addPages } from './pages.ts';
+import { createRateLimits } from './rate-limit.ts';
 import { ROUTES } from './routes/index.ts';
 import { addRoute } from './serve-route.ts';
 
@@ -77,8 +78,9 @@ export function createApp({ services, logger, isStopping }: AppOptions): Fastify
 
   app.server.on('checkExpectation', refuseExpectation);
 
-  for (const route of ROUTES) addRoute(app, services, route);
-  addPages(app, services, isStopping);
+  const limits = createRateLimits(services.config, services.clock);
+  for (const route of ROUTES) addRoute(app, services, limits, route);
+  addPages(app, services, limits, isStopping);
   return app;
 }
 

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { FactorportError } from '../errors/error.ts';
 import type { Language } from '../language.ts';
 import type { Services } from '../services.ts';
@@ -6,13 +6,26 @@ import { VERSION } from '../version.ts';
 import { answerLanguage } from './answer.ts';
 import { DOCS_SECURITY_POLICY, renderDocs } from './docs-page.ts';
 import { buildOpenApi } from './openapi.ts';
+import type { RateLimits } from './rate-limit.ts';
 import { ROUTES } from './routes/index.ts';
 
 /** What is not API: the description of it for machines and for people, and the probes of an orchestrator. */
-export function addPages(app: FastifyInstance, services: Services, isStopping: () => boolean): void {
-  app.get('/openapi.json', async (request) => buildOpenApi(ROUTES, VERSION, answerLanguage(request.headers)));
+export function addPages(
+  app: FastifyInstance,
+  services: Services,
+  limits: RateLimits,
+  isStopping: () => boolean,
+): void {
+  // Made anew for every request, unlike the answers of the probes, which nothing may keep from an orchestrator.
+  const counted = {
+    onRequest: async ({ ip }: FastifyRequest) => {
+      await limits.admitAddress(ip, () => undefined);
+      await limits.chargeAddress(ip);
+    },
+  };
+  app.get('/openapi.json', counted, async (request) => buildOpenApi(ROUTES, VERSION, answerLanguage(request.headers)));
 
-  app.get<{ Querystring: { lang?: string } }>('/docs', async (request, reply) => {
+  app.get<{ Querystring: { lang?: string } }>('/docs', counted, async (request, reply) => {
     const language = asLanguage(request.query.lang) ?? answerLanguage(request.headers);
     return reply
       .type('text/html; charset=utf-8')

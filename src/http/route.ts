@@ -68,6 +68,8 @@ export interface UserRoute extends Description {
 /** For callers who need not say who they are. */
 export interface PublicRoute extends Description {
   readonly scope: 'public';
+  /** The access key that a success proves, where the body names it and not the headers. */
+  provenKey?(input: never): string;
   handle(call: PublicCall, input: never): Promise<unknown>;
 }
 
@@ -90,6 +92,8 @@ export function defineUserRoute<Input extends TSchema>(route: Typed<UserRoute, I
 }
 
 /** {@link defineRoute} for a route that anybody may call. */
-export function definePublicRoute<Input extends TSchema>(route: Typed<PublicRoute, Input>): PublicRoute {
+export function definePublicRoute<Input extends TSchema>(
+  route: Omit<Typed<PublicRoute, Input>, 'provenKey'> & { provenKey?(input: Static<Input>): string },
+): PublicRoute {
   return route;
 }

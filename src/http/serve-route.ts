@@ -10,7 +10,9 @@ import type { Services } from '../services.ts';
 import { type Admission, beginAdmission } from './admission.ts';
 import { answerLanguage, successEnvelope } from './answer.ts';
 import { inspectBody, isJsonContent, parseBody } from './body.ts';
+import { isCharged } from './limit-requests.ts';
 import { namesOfLists, readQuery } from './query.ts';
+import type { RateLimits } from './rate-limit.ts';
 import type { BodyLimit, Route } from './route.ts';
 import { refuseUnstorable } from './storable.ts';
 import { createValidator } from './validate.ts';
@@ -31,6 +33,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     admission?: Admission;
     key?: AccessKey;
+    /** The access key that was proven, even if the request was refused after that. */
+    provenKeyId?: string;
     user?: UserCaller;
     outcome?: Outcome;
     audited?: boolean;
@@ -44,7 +48,7 @@ const NO_BODY = Buffer.alloc(0);
  * Serves a route: who is calling by the headers, the body, the proof that covers it, the scope, the input, the work.
  * Each step may refuse, and each comes as early as it can.
  */
-export function addRoute(app: FastifyInstance, services: Services, route: Route): void {
+export function addRoute(app: FastifyInstance, services: Services, limits: RateLimits, route: Route): void {
   const validate = createValidator(route.input);
   const limit: BodyLimit = route.bodyLimit?.(services.config) ?? DEFAULT_BODY_LIMIT;
 
@@ -56,8 +60,9 @@ export function addRoute(app: FastifyInstance, services: Services, route: Route)
     url: route.path,
     bodyLimit: limit.bytes,
     config: { bodyLimit: limit, refusalData: route.refusalData },
-    onRequest: async (request) => {
-      request.admission = await beginAdmission(services, route, readCredentials(request));
+    onRequest: async (request, reply) => {
+      const headers = readCredentials(request);
+      request.admission = await beginAdmission({ services, limits, route }, request, reply, headers);
       if (
         route.method === 'POST' &&
         !isJsonContent(request.headers['content-type'], request.headers['content-encoding'])
@@ -87,11 +92,15 @@ export function addRoute(app: FastifyInstance, services: Services, route: Route)
       }
       return reply.send(successEnvelope(request.id, language, data));
     },
+    onSend: async (request) => {
+      if (isCharged(request)) await limits.chargeAddress(request.ip);
+    },
     onResponse: async (request) => {
       if (request.audited) return;
       const { statusCode = 500, error, apiCode } = request.outcome ?? {};
       const result = statusCode === 200 ? 'ok' : statusCode >= 500 && statusCode !== 501 ? 'failed' : 'refused';
-      const detail = { route: route.path, statusCode, error, apiCode };
+      const accessKeyId = request.key === undefined ? request.provenKeyId : undefined;
+      const detail = { route: route.path, statusCode, error, apiCode, accessKeyId };
       services.audit.record(actorOf(request), { action: 'api.call', result, detail });
     },
   });

@@ -1,31 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SCOPES } from '../../src/access/scopes.ts';
-import { newId } from '../../src/ids.ts';
 import { ENGINES } from '../support/engines.ts';
-import { plant, plantedSeed } from '../support/planted.ts';
-import type { TestKey, TestServer } from '../support/test-server.ts';
+import { plantedSeed } from '../support/planted.ts';
 import { codeAt } from './support/codes.ts';
 import { snapshot } from './support/database.ts';
 import { expectFailure, expectSuccess } from './support/envelope.ts';
+import { createOtherPool } from './support/other-pool.ts';
 import { useServer } from './support/use-server.ts';
 
 const THEIRS = { username: 'theirs', email: 'theirs@example.com', phone: '13800000001', externalId: 'their id' };
 const SECRET = plantedSeed(30);
-
-/** A second pool on the same server, and a key of it with every scope. */
-async function createOtherPool(server: TestServer): Promise<{ poolId: string; key: TestKey; token: string }> {
-  const poolId = newId(Date.now() + 60_000);
-  await server.services.store.transaction((queries) =>
-    queries.pools.insert({ pool_id: poolId, name: 'other', created_at: Date.now() + 60_000 }),
-  );
-  const actor = { poolId, id: 'cli', address: '', requestId: 'test' };
-  const key = await server.services.accessKeys.create(actor, { scopes: SCOPES });
-  plant(key.secret);
-  const body = { accessKeyId: key.key.accessKeyId, accessKeySecret: key.secret };
-  const answer = await server.call('POST', '/api/v3/get-management-token', { body });
-  plant(answer.body.data.access_token);
-  return { poolId, key, token: answer.body.data.access_token };
-}
 
 /** Every call that names a user, by which one could tell whether the user exists. */
 const CALLS: Record<string, (id: string, type: string) => [method: string, path: string, body?: unknown]> = {

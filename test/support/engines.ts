@@ -26,6 +26,8 @@ export async function createTestDatabase(
     FACTORPORT_DATA_DIR: artifactFolder('data', name),
     FACTORPORT_PORT: '0',
     FACTORPORT_LOG_LEVEL: 'info',
+    // Tests of refusals make thousands from one address.
+    FACTORPORT_RATE_LIMIT_PER_ADDRESS: '0',
     ...settings,
   };
   if (engine === 'postgres') environment.DATABASE_URL = await createPostgresDatabase(name);

@@ -12,6 +12,7 @@ export const getManagementToken = definePublicRoute({
     accessKeySecret: Type.String({ minLength: 1, maxLength: 256 }),
   }),
   output: Type.Object({ access_token: Type.String(), expires_in: Type.Integer() }),
+  provenKey: (input) => input.accessKeyId,
   async handle({ services, actor, markAudited }, input) {
     const token = await services.tokenIssuer.issue(actor, input.accessKeyId, input.accessKeySecret);
     markAudited();
