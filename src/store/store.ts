@@ -1,3 +1,4 @@
+import type { AttemptOperations } from './attempts.ts';
 import type { ChainDigest } from './audit-chain.ts';
 import type { Queries } from './queries/index.ts';
 
@@ -16,6 +17,8 @@ export interface Store {
   readonly engine: Engine;
   /** Queries outside a transaction. They see what is committed. */
   readonly read: Queries;
+  /** The statements of a verification. */
+  readonly attempts: AttemptOperations;
   transaction<Result>(work: (queries: Queries) => Promise<Result>, lane?: Lane): Promise<Result>;
   /** Runs `work` in a transaction that is always undone. */
   rehearse<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>;

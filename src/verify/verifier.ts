@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Actor, AuditLog } from '../audit/audit-log.ts';
 import { FactorportError } from '../errors/error.ts';
 import { LOCKED_UNTIL } from '../factors/factor-state.ts';
@@ -5,8 +6,7 @@ import { openFactorSeed } from '../factors/open-factor-seed.ts';
 import { normaliseCode } from '../otp/code.ts';
 import { parseRecoveryCode, type RecoveryCode } from '../otp/recovery-code.ts';
 import type { Seed } from '../otp/seed.ts';
-import type { FactorChange } from '../store/queries/factors.ts';
-import type { Queries } from '../store/queries/index.ts';
+import type { FactorChange, FactorState } from '../store/queries/factors.ts';
 import type { FactorTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -66,6 +66,12 @@ interface Attempt {
   readonly action: 'otp.verify' | 'otp.resync' | 'factor.confirm';
 }
 
+/** What an audit event says of an attempt. */
+interface Detail {
+  readonly outcome: 'accepted' | 'wrong' | 'replayed';
+  readonly method?: Verified['method'];
+}
+
 /** What an attempt came to; `overtaken`: the factor changed while it was judged, so it must be judged again. */
 type Outcome = Verified | 'code_wrong' | 'recovery_code_wrong' | 'overtaken';
 
@@ -80,14 +86,14 @@ export function createVerifier(dependencies: Dependencies): Verifier {
     actor: Actor,
     userId: string,
     action: Attempt['action'],
-    settleAttempt: (attempt: Attempt) => Promise<Outcome>,
+    judgeAttempt: (attempt: Attempt) => Promise<Outcome>,
   ): Promise<Verified> {
     for (;;) {
-      const factor = await store.read.factors.find(actor.poolId, userId);
+      const factor = await store.attempts.find(actor.poolId, userId);
       if (factor === undefined) throw new FactorportError('factor_not_found');
       const now = clock.now();
       refuseThrottled({ actor, factor, now, action });
-      const outcome = await settleAttempt({ actor, factor, now, action });
+      const outcome = await judgeAttempt({ actor, factor, now, action });
       if (typeof outcome === 'object') return outcome;
       if (outcome !== 'overtaken') throw new FactorportError(outcome);
     }
@@ -139,11 +145,7 @@ export function createVerifier(dependencies: Dependencies): Verifier {
 
   async function accept(current: Attempt, change: FactorChange): Promise<Outcome> {
     const { type: method, factor_id: factorId } = current.factor;
-    const done = await store.transaction(async (queries) => {
-      if (!(await changeFactor(queries, current, change))) return false;
-      await append(queries, current, { outcome: 'accepted', method });
-      return true;
-    });
+    const done = await settleAttempt(current, change, { outcome: 'accepted', method });
     return done ? { factorId, method } : 'overtaken';
   }
 
@@ -151,11 +153,13 @@ export function createVerifier(dependencies: Dependencies): Verifier {
     const { factor, now } = current;
     try {
       const freshRecoveryCode = await store.transaction(async (queries) => {
-        const changed = await changeFactor(queries, current, recoveryOf(factor, now));
+        const { pool_id, user_id } = factor;
+        const change = recoveryOf(factor, now);
+        const changed = await queries.factors.change(pool_id, user_id, stateOf(factor), change, now);
         const fresh = changed ? await redeem(dependencies, queries, redemption, now) : undefined;
         // Thrown, because a part may be written already and must not stay.
         if (fresh === undefined) throw OVERTAKEN;
-        await append(queries, current, { outcome: 'accepted', method: 'recovery' });
+        await queries.audit.append([event(current, { outcome: 'accepted', method: 'recovery' })]);
         return fresh;
       });
       return { factorId: factor.factor_id, method: 'recovery', freshRecoveryCode };
@@ -166,27 +170,37 @@ export function createVerifier(dependencies: Dependencies): Verifier {
   }
 
   async function fail(current: Attempt, refusal: 'code_wrong' | 'recovery_code_wrong'): Promise<Outcome> {
-    return store.transaction(async (queries) => {
-      if (!(await changeFactor(queries, current, failureOf(current.factor, current.now)))) return 'overtaken';
-      await append(queries, current, { outcome: 'wrong' });
-      return refusal;
+    const done = await settleAttempt(current, failureOf(current.factor, current.now), { outcome: 'wrong' });
+    return done ? refusal : 'overtaken';
+  }
+
+  /**
+   * Writes the outcome only if the factor is still in the state in which the code was judged. Of many simultaneous
+   * attempts one at a time therefore gets an answer from the code, and the others meet the throttle it leaves.
+   */
+  function settleAttempt(current: Attempt, change: FactorChange, detail: Detail): Promise<boolean> {
+    const { factor, now } = current;
+    const { pool_id: poolId, user_id: userId } = factor;
+    return store.attempts.settle({
+      poolId,
+      userId,
+      state: stateOf(factor),
+      change,
+      now,
+      event: event(current, detail),
     });
   }
 
   /** Nothing about the factor changes: whoever has a used code has learnt nothing by it. */
   async function refuseReplay(current: Attempt, refusal: 'code_wrong' | 'recovery_code_wrong'): Promise<Outcome> {
-    await store.transaction((queries) => append(queries, current, { outcome: 'replayed' }));
+    await store.transaction((queries) => queries.audit.append([event(current, { outcome: 'replayed' })]));
     return refusal;
   }
 
-  async function append(
-    queries: Queries,
-    { actor, factor, action }: Attempt,
-    detail: { outcome: string; method?: Verified['method'] },
-  ): Promise<void> {
+  function event({ actor, factor, action }: Attempt, detail: Detail) {
     const { factor_id: factorId, user_id: userId } = factor;
     const result = detail.outcome === 'accepted' ? 'ok' : 'refused';
-    await queries.audit.append([audit.stamp(actor, { action, result, userId, detail: { ...detail, factorId } })]);
+    return audit.stamp(actor, { action, result, userId, detail: { ...detail, factorId } });
   }
 
   function withSeed(factor: FactorTable, work: (seed: Seed) => Judgement): Judgement {
@@ -206,22 +220,12 @@ export function createVerifier(dependencies: Dependencies): Verifier {
   };
 }
 
-/**
- * Writes the outcome only if the factor is still in the state in which the code was judged. Of many simultaneous
- * attempts one at a time therefore gets an answer from the code, and the others meet the throttle it leaves.
- */
-function changeFactor(queries: Queries, { factor, now }: Attempt, change: FactorChange) {
-  const { pool_id, user_id, factor_id: factorId, last_step: lastStep, counter, failures } = factor;
-  return queries.factors.change(pool_id, user_id, { factorId, lastStep, counter, failures }, change, now);
+function stateOf({ factor_id: factorId, last_step: lastStep, counter, failures }: FactorTable): FactorState {
+  return { factorId, lastStep, counter, failures };
 }
 
 function isSameState(one: FactorTable, other: FactorTable): boolean {
-  return (
-    one.factor_id === other.factor_id &&
-    one.last_step === other.last_step &&
-    one.counter === other.counter &&
-    one.failures === other.failures
-  );
+  return isDeepStrictEqual(stateOf(one), stateOf(other));
 }
 
 function throttleRefusal(factor: FactorTable, now: number): FactorportError | undefined {

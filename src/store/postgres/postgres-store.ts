@@ -6,6 +6,7 @@ import { readSchemaVersion, runMigrations } from '../migrations/run.ts';
 import { createQueries, type Queries } from '../queries/index.ts';
 import type { Database } from '../schema.ts';
 import type { Store } from '../store.ts';
+import { postgresAttempts } from './attempts.ts';
 import { writeAuditOnPostgres } from './audit.ts';
 import { postgresBulkOperations } from './bulk.ts';
 
@@ -74,6 +75,10 @@ export function openPostgresStore(url: string, clock: () => number): Store {
       audit: { chain: NO_CHAIN, write: async () => undefined },
     }),
     chainAudit: auditWriters.useDigest,
+    attempts: postgresAttempts({
+      query: (statement, values) => withClient((client) => client.query({ ...statement, values })),
+      transaction: (work) => inTransaction(work, 'commit'),
+    }),
     transaction: (work, lane) =>
       inTransaction((client, lease) => work(queriesOn(client, lease)), 'commit', lane === 'long' ? longPool : pool),
     rehearse: (work) => inTransaction((client, lease) => work(queriesOn(client, lease)), 'rollback', longPool),

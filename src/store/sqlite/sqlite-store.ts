@@ -4,6 +4,7 @@ import { type AuditChain, createAuditWriters, NO_CHAIN, type Outcome } from '../
 import { readSchemaVersion, runMigrations } from '../migrations/run.ts';
 import { createQueries, type Queries } from '../queries/index.ts';
 import type { Store } from '../store.ts';
+import { sqliteAttempts } from './attempts.ts';
 import { writeAuditOnSqlite } from './audit.ts';
 import { sqliteBulkOperations } from './bulk.ts';
 import { openSqliteConnection, type SqliteConnection } from './connection.ts';
@@ -51,11 +52,13 @@ export function openSqliteStore(path: string, clock: () => number): Store {
     },
   });
 
+  const transaction: Store['transaction'] = (work) => queue.submit(() => work(writerQueries), true);
   return {
     engine: 'sqlite',
     read: queriesOn(reader, NO_CHAIN),
     chainAudit: auditWriters.useDigest,
-    transaction: (work) => queue.submit(() => work(writerQueries), true),
+    attempts: sqliteAttempts({ reader, writer, transaction }),
+    transaction,
     rehearse: (work) => queue.submit(() => work(writerQueries), false),
     migrate: () => queue.submit(() => runMigrations(writer.database, 'sqlite', clock()), true),
     schemaVersion: () => readSchemaVersion(reader.database, hasVersionTable(reader)),
