@@ -1,8 +1,9 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { type Config, masterKeyPath, sqlitePath } from './config.ts';
 import { FactorportError } from './errors/error.ts';
+import { asOne, findMasterKeys } from './find-master-key.ts';
 import type { LocalText, TextParameters } from './language.ts';
-import { findMasterKey, openStore, reachDatabase } from './services.ts';
+import { openStore, reachDatabase } from './services.ts';
 import type { FactorTable } from './store/schema.ts';
 import type { Store } from './store/store.ts';
 import { openKeyRing } from './vault/key-ring.ts';
@@ -106,7 +107,7 @@ async function examineKeys(config: Config, store: Store): Promise<Check[]> {
   try {
     const wrappedKeys = await store.read.ringKeys.list();
     if (wrappedKeys.length === 0) return [notStarted()];
-    const masterKey = await findMasterKey(config);
+    const masterKey = asOne(await findMasterKeys(config));
     if (masterKey === undefined) {
       throw new FactorportError('master_key_missing', { parameters: { path: masterKeyPath(config) } });
     }

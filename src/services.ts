@@ -5,6 +5,7 @@ import { createTokenIssuer, type TokenIssuer } from './access/token-issuer.ts';
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
 import { type Config, masterKeyPath, sqlitePath } from './config.ts';
 import { FactorportError } from './errors/error.ts';
+import { asOne, findMasterKeys } from './find-master-key.ts';
 import { newId } from './ids.ts';
 import { createImporter, type Importer } from './import/importer.ts';
 import { openPostgresStore } from './store/postgres/postgres-store.ts';
@@ -13,7 +14,7 @@ import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { SchemaVersion, Store } from './store/store.ts';
 import { createUsers, type Users } from './users/users.ts';
 import { createRingKeys, openKeyRing } from './vault/key-ring.ts';
-import { createMasterKeyFile, type MasterKey, masterKeyFromText, readMasterKeyFile } from './vault/master-key.ts';
+import { createMasterKeyFile } from './vault/master-key/file.ts';
 import { createVault, type Vault } from './vault/vault.ts';
 import { createSecretReader, type SecretReader } from './verify/secret-reader.ts';
 import { createVerifier, type Verifier } from './verify/verifier.ts';
@@ -145,12 +146,6 @@ export async function openStore(config: Config, clock: () => number = Date.now):
   }
 }
 
-/** The configured master key; `undefined` where it should be in the file and the file is not there. */
-export async function findMasterKey(config: Config): Promise<MasterKey | undefined> {
-  if (config.masterKey !== undefined) return masterKeyFromText(config.masterKey, 'FACTORPORT_MASTER_KEY');
-  return readMasterKeyFile(masterKeyPath(config));
-}
-
 /**
  * Opens the key ring, or makes it where the database has none. A master key is made only together with a ring: a new
  * one beside an existing ring would hide that the old one is missing.
@@ -162,7 +157,7 @@ async function openVault(
 ): Promise<{ vault: Vault; isFirstStart: boolean }> {
   let isFirstStart = false;
   let wrappedKeys = await store.read.ringKeys.list();
-  let masterKey = await findMasterKey(config);
+  let masterKey = asOne(await findMasterKeys(config));
   if (wrappedKeys.length === 0) {
     masterKey ??= await createMasterKeyFile(masterKeyPath(config));
     const newKeys = await createRingKeys(masterKey);

@@ -332,6 +332,24 @@ export const ERRORS = {
     en: "The master key does not open this database's key ring. Use the key that belongs to this database.",
     zh: '主密钥无法打开该数据库的密钥环，请使用与该数据库对应的主密钥。',
   },
+  master_key_client_missing: {
+    statusCode: 500,
+    startup: true,
+    en: 'The master key lies in a key management service whose client is not installed. Run: npm install {package}',
+    zh: '主密钥存放在密钥管理服务中，但尚未安装其客户端，请执行：npm install {package}',
+  },
+  master_key_unreachable: {
+    statusCode: 503,
+    startup: true,
+    en: 'The master key {source} cannot be reached ({reason}). Check the address, the network, and that the service is running and unsealed.',
+    zh: '无法访问主密钥 {source}（{reason}）。请检查地址和网络，并确认密钥服务正在运行且已解封。',
+  },
+  master_key_refused: {
+    statusCode: 500,
+    startup: true,
+    en: 'The key management service refuses to use the master key {source} ({reason}). Check that the key exists and is enabled, the region, and that these credentials may encrypt and decrypt with it.',
+    zh: '密钥管理服务拒绝使用主密钥 {source}（{reason}）。请确认密钥存在且已启用、区域正确，并且当前凭证有权用它加密和解密。',
+  },
   port_in_use: {
     statusCode: 500,
     startup: true,

@@ -3,7 +3,8 @@ import { expect } from 'vitest';
 import { FactorportError } from '../../src/errors/error.ts';
 import type { ErrorCode } from '../../src/errors/table.ts';
 import { createRingKeys, openKeyRing, type WrappedRingKey } from '../../src/vault/key-ring.ts';
-import { type MasterKey, masterKeyFromText } from '../../src/vault/master-key.ts';
+import { masterKeyFromText } from '../../src/vault/master-key/text.ts';
+import type { MasterKey } from '../../src/vault/master-key.ts';
 import { createVault, type Vault } from '../../src/vault/vault.ts';
 
 export function newMasterKey(): MasterKey {
