@@ -8,6 +8,8 @@ import { FactorportError } from './errors/error.ts';
 import { asOne, findMasterKeys } from './find-master-key.ts';
 import { newId } from './ids.ts';
 import { createImporter, type Importer } from './import/importer.ts';
+import { completeChange, type MasterKeySetting } from './rotation/change-master-key.ts';
+import { createVaultKeys, type VaultKeys } from './rotation/vault-keys.ts';
 import { openPostgresStore } from './store/postgres/postgres-store.ts';
 import type { PoolTable } from './store/schema.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
@@ -25,6 +27,7 @@ export interface Services {
   readonly clock: () => number;
   readonly store: Store;
   readonly vault: Vault;
+  readonly vaultKeys: VaultKeys;
   readonly audit: AuditLog;
   readonly accessKeys: AccessKeys;
   readonly authenticator: Authenticator;
@@ -60,9 +63,10 @@ export async function openServices(config: Config, options: ServiceOptions = {})
   const store = await openStore(config, clock);
   try {
     await reachDatabase(store.migrate());
-    const { vault, isFirstStart } = await openVault(config, store, clock);
+    const { vault, setting, isFirstStart } = await openVault(config, store, clock);
     const defaultPool = await ensurePool(store, clock);
     const audit = createAuditLog(store, clock, onError);
+    const vaultKeys = createVaultKeys({ store, vault, audit, clock, setting, onError });
     const accessKeys = createAccessKeys({ store, vault, audit, clock, newSecret, onError });
     const skewMs = config.clockSkewSeconds * 1000;
     const authenticator = createAuthenticator({ store, vault, accessKeys, clock, skewMs });
@@ -80,6 +84,7 @@ export async function openServices(config: Config, options: ServiceOptions = {})
       clock,
       store,
       vault,
+      vaultKeys,
       audit,
       accessKeys,
       authenticator,
@@ -94,6 +99,7 @@ export async function openServices(config: Config, options: ServiceOptions = {})
       ping: () => store.ping(),
       async close() {
         clearInterval(forgetNonces);
+        await vaultKeys.close();
         await audit.close();
         await store.close();
       },
@@ -154,12 +160,16 @@ async function openVault(
   config: Config,
   store: Store,
   clock: () => number,
-): Promise<{ vault: Vault; isFirstStart: boolean }> {
+): Promise<{ vault: Vault; setting: MasterKeySetting; isFirstStart: boolean }> {
   let isFirstStart = false;
+  const file = (config.masterKey ?? config.masterKeyUri) ? undefined : masterKeyPath(config);
+  if (file !== undefined) await completeChange(store, file);
+  const found = await findMasterKeys(config);
+  let masterKey = asOne(found);
+  // Read after the file: a change of the master key in between then meets a key that can read the file again.
   let wrappedKeys = await store.read.ringKeys.list();
-  let masterKey = asOne(await findMasterKeys(config));
   if (wrappedKeys.length === 0) {
-    masterKey ??= await createMasterKeyFile(masterKeyPath(config));
+    masterKey = found.present ?? (await createMasterKeyFile(masterKeyPath(config)));
     const newKeys = await createRingKeys(masterKey);
     wrappedKeys = await store.transaction(async (queries) => {
       await queries.bulk.lockPool('key ring', 'exclusive');
@@ -173,7 +183,9 @@ async function openVault(
   if (masterKey === undefined) {
     throw new FactorportError('master_key_missing', { parameters: { path: masterKeyPath(config) } });
   }
-  return { vault: createVault(await openKeyRing(masterKey, wrappedKeys)), isFirstStart };
+  const ring = await openKeyRing(masterKey, wrappedKeys, () => store.read.ringKeys.list());
+  const setting = { ...found, present: found.present ?? (found.previous === undefined ? masterKey : undefined), file };
+  return { vault: createVault(ring), setting, isFirstStart };
 }
 
 async function ensurePool(store: Store, clock: () => number): Promise<PoolTable> {

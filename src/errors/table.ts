@@ -265,6 +265,11 @@ export const ERRORS = {
     en: 'A sealed value does not open: its row was changed or moved, or the key ring is not the one it was sealed with. Run "factorport doctor".',
     zh: '密封数据无法解开：数据行被修改或移动，或密钥环不匹配。请运行“factorport doctor”。',
   },
+  rotation_under_way: {
+    statusCode: 409,
+    en: 'A rotation of the seal keys is already under way. Wait until "factorport vault status" says that it is finished.',
+    zh: '密封密钥正在轮换中，请等“factorport vault status”显示轮换完成后再试。',
+  },
   // Starting up
   setting_invalid: {
     statusCode: 500,

@@ -32,6 +32,7 @@ export async function startServer(services: Services, logger: Logger): Promise<R
     if (code === 'EADDRINUSE') throw new FactorportError('port_in_use', { parameters: { host, port }, cause: error });
     throw new FactorportError('cannot_listen', { parameters: { host, port, reason: code ?? message }, cause: error });
   }
+  services.vaultKeys.workInBackground();
   const address = app.server.address() as AddressInfo;
   const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return {

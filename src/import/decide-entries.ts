@@ -1,7 +1,7 @@
 import type { RecoveryCode } from '../otp/recovery-code.ts';
 import type { StoredFactor, StoredRecoveryCode } from '../store/queries/context.ts';
 import type { FactorTable, RecoveryCodeTable } from '../store/schema.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { Sealer, Vault } from '../vault/vault.ts';
 import type { ImportCounts, ImportEntry, ImportOptions, ItemProblem } from './entry.ts';
 import { compareCodes, type Decision, decide } from './plan.ts';
 import { type Origin, sealFactor, sealRecoveryCode } from './seal-entry.ts';
@@ -24,6 +24,7 @@ export interface Changes {
 /** What decisions depend on, and where their outcomes are gathered. */
 export interface Decider {
   readonly vault: Vault;
+  readonly sealer: Sealer;
   readonly origin: Origin;
   readonly onExisting: ImportOptions['onExisting'];
   readonly existing: Existing;
@@ -58,7 +59,7 @@ function addChange(
   codes: readonly RecoveryCode[],
   hasStoredCodes: boolean,
 ): void {
-  const { vault, origin, counts } = decider;
+  const { sealer, origin, counts } = decider;
   if (entry.seed.isWeak) counts.weakSeeds++;
   if (decision.kind === 'skip') counts.skipped++;
   else if (decision.kind === 'keep') {
@@ -68,7 +69,7 @@ function addChange(
       if (hasStoredCodes) changes.codesReplacedOf.push(entry.userId);
     }
   } else {
-    const row = sealFactor(vault, entry, origin, decision);
+    const row = sealFactor(sealer, entry, origin, decision);
     const kind = decision.kind === 'add' ? 'added' : 'replaced';
     counts[kind]++;
     changes[kind].push(row);
@@ -80,12 +81,12 @@ function addChange(
 /** The codes given become the user's set; those already used are not among them. */
 function addCodes(
   changes: Changes,
-  { vault, origin, counts }: Decider,
+  { sealer, origin, counts }: Decider,
   { userId }: ImportEntry,
   factorId: string,
   codes: readonly RecoveryCode[],
 ): void {
   const owner = { poolId: origin.poolId, userId, factorId };
-  for (const code of codes) changes.codes.push(sealRecoveryCode(vault, code, owner, origin.now));
+  for (const code of codes) changes.codes.push(sealRecoveryCode(sealer, code, owner, origin.now));
   counts.recoveryCodes += codes.length;
 }

@@ -1,7 +1,7 @@
 import { newId } from '../ids.ts';
 import type { RecoveryCode } from '../otp/recovery-code.ts';
 import type { FactorTable, RecoveryCodeTable } from '../store/schema.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { Sealer } from '../vault/vault.ts';
 import type { ImportEntry } from './entry.ts';
 import { carryLastStep, type Decision } from './plan.ts';
 
@@ -16,7 +16,7 @@ export interface Origin {
 
 /** Turns an entry into the row that the store keeps. The last step at which the seed is in clear. */
 export function sealFactor(
-  vault: Vault,
+  sealer: Sealer,
   entry: ImportEntry,
   origin: Origin,
   decision: Extract<Decision, { kind: 'add' | 'replace' }>,
@@ -34,7 +34,7 @@ export function sealFactor(
     digits,
     period_seconds: periodSeconds,
     counter: 0,
-    sealed_seed: vault.sealSeed(entry.seed, { poolId, userId: entry.userId, factorId, ...entry.parameters }),
+    sealed_seed: sealer.sealSeed(entry.seed, { poolId, userId: entry.userId, factorId, ...entry.parameters }),
     drift_steps: 0,
     last_step: previous === undefined ? -1 : carryLastStep(previous.last_step, previous.period_seconds, periodSeconds),
     failures: 0,
@@ -50,7 +50,7 @@ export function sealFactor(
 
 /** Turns a recovery code into a row that cannot be read back. */
 export function sealRecoveryCode(
-  vault: Vault,
+  sealer: Sealer,
   code: RecoveryCode,
   owner: { poolId: string; userId: string; factorId: string },
   now: number,
@@ -62,7 +62,7 @@ export function sealRecoveryCode(
     user_id: userId,
     code_id: codeId,
     factor_id: factorId,
-    sealed_digest: vault.sealRecoveryCode(code, { poolId, userId, codeId }),
+    sealed_digest: sealer.sealRecoveryCode(code, { poolId, userId, codeId }),
     created_at: now,
     used_at: null,
     hardened: code.isStrong ? 1 : 0,

@@ -4,8 +4,8 @@ import type { OtpParameters } from '../otp/parameters.ts';
 import type { RecoveryCode } from '../otp/recovery-code.ts';
 import { Seed } from '../otp/seed.ts';
 import { DIGEST_BYTES, decrypt, encrypt, keyedDigest, wipe } from './cipher.ts';
-import type { KeyRing } from './key-ring.ts';
-import type { Sealed, SecretKind } from './sealed.ts';
+import type { KeyPurpose, KeyRing, RingKey } from './key-ring.ts';
+import type { HeldSealKey, Sealed, SecretKind } from './sealed.ts';
 
 /** What a sealed seed is bound to: it opens only in this place and with these parameters. */
 export interface FactorBinding extends OtpParameters {
@@ -33,16 +33,35 @@ export interface AccessKeyBinding {
 }
 
 /**
- * Turns secrets into what the store may keep, and back. Nothing else in the program encrypts, decrypts or digests a
- * secret.
- *
- * `open*` throw `seal_broken` where the sealed value was changed, belongs elsewhere, or was made with another ring.
+ * Turns secrets into what the store may keep. Nothing else in the program encrypts or digests a secret. Get one by
+ * `beginSealing` in the transaction that writes the values.
  */
-export interface Vault {
+export interface Sealer {
   sealSeed(seed: Seed, binding: FactorBinding): Sealed<'seed'>;
-  openSeed(sealed: Sealed<'seed'>, binding: FactorBinding): Seed;
   /** Digests a recovery code and seals the digest: the code itself cannot be read back, by anyone. */
   sealRecoveryCode(code: RecoveryCode, binding: RecoveryCodeBinding): Sealed<'recovery-digest'>;
+  sealAccessKeySecret(secret: string, binding: AccessKeyBinding): Sealed<'access-key-secret'>;
+  /** Opens a value and seals it again with the newest key. @throws `seal_broken` */
+  resealSeed(sealed: Sealed<'seed'>, binding: FactorBinding): Sealed<'seed'>;
+  resealRecoveryDigest(sealed: Sealed<'recovery-digest'>, binding: RecoveryCodeBinding): Sealed<'recovery-digest'>;
+  resealAccessKeySecret(sealed: Sealed<'access-key-secret'>, binding: AccessKeyBinding): Sealed<'access-key-secret'>;
+}
+
+/**
+ * Opens what the store keeps.
+ *
+ * `open*` throw `seal_broken` where the sealed value was changed, belongs elsewhere, or was made with another ring.
+ * Before them stands {@link Vault.learn}, wherever the value comes from the database.
+ */
+export interface Vault {
+  /**
+   * Makes sure that the ring has the keys of these values: another process may have made one since it was read. Costs
+   * a look into a map where it has.
+   */
+  learn(values: Iterable<Sealed<SecretKind>>): Promise<void>;
+  /** The ring key that a value was sealed with. */
+  keyIdOf(sealed: Sealed<SecretKind>): number;
+  openSeed(sealed: Sealed<'seed'>, binding: FactorBinding): Seed;
   /** Tells, in constant time, whether the sealed digest is that of this code. */
   matchesRecoveryCode(sealed: Sealed<'recovery-digest'>, code: RecoveryCode, binding: RecoveryCodeBinding): boolean;
   /**
@@ -55,10 +74,15 @@ export interface Vault {
     stored: readonly StoredDigest[],
     owner: Omit<RecoveryCodeBinding, 'codeId'>,
   ): (string | undefined)[];
-  sealAccessKeySecret(secret: string, binding: AccessKeyBinding): Sealed<'access-key-secret'>;
   openAccessKeySecret(sealed: Sealed<'access-key-secret'>, binding: AccessKeyBinding): string;
   /** The HMAC key of management tokens; derived, so that no ring key leaves the vault. */
   tokenKey(): Uint8Array;
+  /** The newest seal key that this process knows, and perhaps no longer the newest of the database. */
+  sealKeyId(): number;
+  /** What seals with a key that a transaction holds. Sealing with it ends with that transaction. */
+  sealer(key: HeldSealKey): Promise<Sealer>;
+  /** Takes the ring as the database has it now. @throws `unavailable` */
+  reload(): Promise<void>;
 }
 
 /** Version of the sealed form (1 byte), then the id of the data key (4 bytes, big-endian). */
@@ -69,18 +93,56 @@ const FORM_VERSION = 1;
 const DIGEST_PREFIX_BYTES = 5;
 const NO_LAYER = 0;
 
-export function createVault(ring: KeyRing): Vault {
+/** The vault of a ring. Sealing with it directly is for its own tests: everything else has a {@link Vault}. */
+export function createVault(ring: KeyRing): Vault & Sealer {
+  const sealer = createSealer(ring);
   return {
-    sealSeed: (seed, binding) => seal<'seed'>(ring, seed.bytes, seedContext(binding)),
+    ...sealer,
+    async learn(values) {
+      for (const sealed of values) if (!ring.has(keyIdOf(sealed))) return ring.reload();
+    },
+    keyIdOf,
     openSeed: (sealed, binding) => new Seed(unseal(ring, sealed, seedContext(binding))),
-    sealRecoveryCode: (code, binding) => sealRecoveryCode(ring, code, binding),
     matchesRecoveryCode: (sealed, code, binding) => matchesRecoveryCode(ring, sealed, code, binding),
     recogniseRecoveryCodes: (codes, stored, owner) => recogniseRecoveryCodes(ring, codes, stored, owner),
-    sealAccessKeySecret: (secret, binding) =>
-      seal<'access-key-secret'>(ring, Buffer.from(secret), accessKeyContext(binding)),
     openAccessKeySecret: (sealed, binding) => unseal(ring, sealed, accessKeyContext(binding)).toString(),
     tokenKey: () => createHmac('sha256', ring.current('token').key).update('factorport/1/management-token').digest(),
+    sealKeyId: () => ring.current('seal').keyId,
+    async sealer(key) {
+      if (!ring.has(key)) await ring.reload();
+      return createSealer({ ...ring, current: (purpose) => heldOr(ring, key, purpose) });
+    },
+    reload: ring.reload,
   };
+}
+
+/** Within one transaction one key seals, also where a newer one is made meanwhile: that is the key which is held. */
+function heldOr(ring: KeyRing, keyId: number, purpose: KeyPurpose): RingKey {
+  return purpose === 'seal' ? { keyId, key: ring.byId(keyId, 'seal') } : ring.current(purpose);
+}
+
+function createSealer(ring: KeyRing): Sealer {
+  const reseal = <Kind extends SecretKind>(sealed: Sealed<Kind>, context: Uint8Array) => {
+    const message = unseal(ring, sealed, context);
+    const resealed = seal<Kind>(ring, message, context);
+    wipe(message);
+    return resealed;
+  };
+  return {
+    sealSeed: (seed, binding) => seal<'seed'>(ring, seed.bytes, seedContext(binding)),
+    sealRecoveryCode: (code, binding) => sealRecoveryCode(ring, code, binding),
+    sealAccessKeySecret: (secret, binding) =>
+      seal<'access-key-secret'>(ring, Buffer.from(secret), accessKeyContext(binding)),
+    resealSeed: (sealed, binding) => reseal(sealed, seedContext(binding)),
+    resealRecoveryDigest: (sealed, binding) => reseal(sealed, recoveryCodeContext(binding)),
+    resealAccessKeySecret: (sealed, binding) => reseal(sealed, accessKeyContext(binding)),
+  };
+}
+
+/** 0, which no ring key has, where the value has no readable header. */
+function keyIdOf(sealed: Sealed<SecretKind>): number {
+  if (sealed.length < HEADER_BYTES || sealed[0] !== FORM_VERSION) return 0;
+  return Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength).readUInt32BE(1);
 }
 
 /** What {@link seal} writes in front; copied before the next call. */

@@ -48,6 +48,7 @@ export function createVerifier({ store, vault, audit, clock, windowSteps }: Depe
       const factor = await store.read.factors.find(actor.poolId, userId);
       if (factor === undefined) throw new FactorportError('factor_not_found');
       refuseThrottled(actor, factor, clock());
+      await vault.learn([factor.sealed_seed]);
       const judgement = await judge(actor, factor, code);
       if (judgement === 'accepted') return { factorId: factor.factor_id, method: factor.type };
       if (judgement === 'wrong') throw new FactorportError('code_wrong');

@@ -5,14 +5,14 @@ import type { ErrorCode } from '../../src/errors/table.ts';
 import { createRingKeys, openKeyRing, type WrappedRingKey } from '../../src/vault/key-ring.ts';
 import { masterKeyFromText } from '../../src/vault/master-key/text.ts';
 import type { MasterKey } from '../../src/vault/master-key.ts';
-import { createVault, type Vault } from '../../src/vault/vault.ts';
+import { createVault, type Sealer, type Vault } from '../../src/vault/vault.ts';
 
 export function newMasterKey(): MasterKey {
   return masterKeyFromText(randomBytes(32).toString('base64'), 'test');
 }
 
 export interface TestVault {
-  readonly vault: Vault;
+  readonly vault: Vault & Sealer;
   readonly masterKey: MasterKey;
   readonly wrappedKeys: readonly WrappedRingKey[];
 }

@@ -4,6 +4,7 @@ import { keysCreate, keysDelete, keysDisable, keysList } from './keys.ts';
 import { migrate } from './migrate.ts';
 import { serve } from './serve.ts';
 import { usersCreate, usersDelete, usersList } from './users.ts';
+import { vaultChangeMasterKey, vaultRotate, vaultStatus } from './vault.ts';
 import { verify } from './verify.ts';
 
 /** Every command, in the order in which the help shows them. */
@@ -17,6 +18,9 @@ export const COMMANDS: readonly Command[] = [
   usersList,
   usersDelete,
   verify,
+  vaultStatus,
+  vaultRotate,
+  vaultChangeMasterKey,
   doctor,
   migrate,
 ];

@@ -8,6 +8,7 @@ import { getUserMfaInfo } from './get-user-mfa-info.ts';
 import { importOtp } from './import-otp.ts';
 import { listUsers, listUsersByQuery } from './list-users.ts';
 import { getUser, getUserBatch, isUserExists } from './read-users.ts';
+import { getVaultStatus, rotateVault } from './vault.ts';
 import { verifyOtp } from './verify-otp.ts';
 
 /** Every endpoint of the API, in the order in which /docs shows them. */
@@ -31,4 +32,6 @@ export const ROUTES: readonly Route[] = [
   getAccessKey,
   updateAccessKey,
   deleteAccessKey,
+  getVaultStatus,
+  rotateVault,
 ];

@@ -111,7 +111,8 @@ async function runTransaction<Result>(
   work: (client: pg.PoolClient) => Promise<Result>,
   end: 'commit' | 'rollback',
 ): Promise<Result> {
-  await client.query('begin');
+  // Said, because a database may have another default: conditional updates and locks count on seeing what others commit.
+  await client.query('begin isolation level read committed');
   try {
     const result = await work(client);
     await client.query(end);

@@ -26,6 +26,20 @@ export type StoredFactor = Pick<
 
 export type StoredRecoveryCode = Pick<RecoveryCodeTable, 'user_id' | 'code_id' | 'sealed_digest' | 'used_at'>;
 
+/** A column of sealed values, and the primary key of its table. */
+export interface SealedColumn {
+  readonly table: 'factor' | 'recovery_code' | 'access_key' | 'pending_enrolment';
+  readonly column: 'sealed_seed' | 'sealed_digest' | 'sealed_secret';
+  readonly key: readonly string[];
+}
+
+export interface SealChange {
+  /** In the order of {@link SealedColumn.key}. */
+  readonly key: readonly string[];
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+}
+
 /** Of some users, those about whom there is something to say: for a first import, usually nobody. */
 export interface UserSurvey {
   readonly missing: readonly string[];
@@ -52,4 +66,10 @@ export interface BulkOperations {
   insertRecoveryCodes(rows: readonly RecoveryCodeTable[]): Promise<void>;
   deleteUnusedRecoveryCodes(poolId: string, userIds: readonly string[]): Promise<void>;
   deleteRecoveryCodes(poolId: string, userIds: readonly string[]): Promise<void>;
+  /**
+   * Puts sealed values in the place of others, in rows that still have these and that nobody else is changing.
+   *
+   * @returns in how many rows
+   */
+  replaceSeals(where: SealedColumn, changes: readonly SealChange[]): Promise<number>;
 }

@@ -93,5 +93,13 @@ export function sqliteBulkOperations(connection: SqliteConnection): BulkOperatio
     insertRecoveryCodes: (rows) => write(RECOVERY_CODE_ROWS, 'insert', rows),
     deleteUnusedRecoveryCodes: (poolId, userIds) => deleteByUsers(' and used_at is null', poolId, userIds),
     deleteRecoveryCodes: (poolId, userIds) => deleteByUsers('', poolId, userIds),
+    async replaceSeals({ table, column, key }, changes) {
+      const condition = key.map((name) => `${name} = ?`).join(' and ');
+      const statement = connection.prepare(`update ${table} set ${column} = ? where ${condition} and ${column} = ?`);
+      return changes.reduce(
+        (sum, change) => sum + Number(statement.run(change.to, ...change.key, change.from).changes),
+        0,
+      );
+    },
   };
 }

@@ -86,10 +86,8 @@ export async function masterKeyInFile(path: string): Promise<MasterKey | undefin
   if (held === undefined) return undefined;
   return {
     source: path,
-    async wrap(key, associatedData) {
-      held = (await readMasterKeyFile(path)) ?? held;
-      return (held as MasterKey).wrap(key, associatedData);
-    },
+    /** With the key that opened something last: the file may have another one that has wrapped nothing yet. */
+    wrap: (key, associatedData) => (held as MasterKey).wrap(key, associatedData),
     async unwrap(wrapped, associatedData) {
       const key = await held?.unwrap(wrapped, associatedData);
       if (key !== undefined) return key;

@@ -1,0 +1,172 @@
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import type { Actor, AuditLog } from '../audit/audit-log.ts';
+import { FactorportError } from '../errors/error.ts';
+import { newId } from '../ids.ts';
+import type { Queries } from '../store/queries/index.ts';
+import type { VaultRotationTable } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import { createRingKey, type WrappedRingKey } from '../vault/key-ring.ts';
+import type { MasterKey } from '../vault/master-key.ts';
+import type { Vault } from '../vault/vault.ts';
+import { type Position, resealBatch } from './reseal-batch.ts';
+import { isSameRing, wrapperOf } from './ring.ts';
+import { beginSealing } from './sealing.ts';
+
+/**
+ * Rotation of the seal keys: a new key, with which everything is sealed from then on; the rest is sealed anew in the
+ * background; then the old keys are destroyed. See "Key rotation" in ARCHITECTURE.md for why no value outlives its key.
+ */
+export interface KeyRotation {
+  /**
+   * Makes a new seal key, with which every process seals from now on. The rest is {@link KeyRotation.step}'s.
+   *
+   * @throws `rotation_under_way`
+   */
+  start(actor: Actor): Promise<void>;
+  /** Does the next piece of a rotation that is under way, whoever began it. */
+  step(): Promise<StepResult>;
+  /** Works until no rotation is under way, or nothing more can be done at it. */
+  finish(): Promise<StepResult>;
+}
+
+/**
+ * `idle`: there is none. `busy`: another process is working at it. `worked`: there is more to do. `stuck`: only values
+ * are left that do not open, and as long as they are there, their key stays. `finished`: it is done, by this step.
+ */
+export type StepResult = 'idle' | 'busy' | 'worked' | 'stuck' | 'finished';
+
+interface Dependencies {
+  readonly store: Store;
+  readonly vault: Vault;
+  /** The master keys that may have wrapped the ring. */
+  readonly masterKeys: readonly MasterKey[];
+  readonly audit: AuditLog;
+  readonly clock: () => number;
+}
+
+const BUSY_PAUSE_MS = 100;
+
+export function createKeyRotation({ store, vault, masterKeys, audit, clock }: Dependencies): KeyRotation {
+  async function start(actor: Actor): Promise<void> {
+    for (;;) {
+      if ((await store.read.rotations.findUnfinished()) !== undefined) throw new FactorportError('rotation_under_way');
+      const ring = await store.read.ringKeys.list();
+      // Not with the next one while the master key is being changed: processes may be running that do not have it.
+      const masterKey = await wrapperOf(ring, masterKeys);
+      const newKey = await createRingKey(masterKey, 1 + Math.max(...ring.map(({ keyId }) => keyId)), 'seal');
+      // Wrapped outside the transaction: a key management service may take its time.
+      if (await store.transaction((queries) => insert(queries, actor, ring, newKey))) break;
+    }
+    await vault.reload();
+  }
+
+  /** @returns whether the ring is still the one that the new key was made for */
+  async function insert(
+    queries: Queries,
+    actor: Actor,
+    ring: readonly WrappedRingKey[],
+    newKey: WrappedRingKey,
+  ): Promise<boolean> {
+    await queries.bulk.lockPool('key ring', 'exclusive');
+    if (!isSameRing(ring, await queries.ringKeys.list())) return false;
+    if ((await queries.rotations.findUnfinished()) !== undefined) throw new FactorportError('rotation_under_way');
+    const retired = ring.filter(({ purpose }) => purpose === 'seal').map(({ keyId }) => keyId);
+    await queries.ringKeys.insert([newKey], clock());
+    await queries.rotations.insert({
+      rotation_id: newId(clock()),
+      new_key_id: newKey.keyId,
+      retired_key_ids: retired.join(' '),
+      started_by: actor.id,
+      started_at: clock(),
+      fenced_at: null,
+      pass: 1,
+      position_table: '',
+      position_key: '[]',
+      resealed: 0,
+      met: 0,
+      broken: 0,
+      finished_at: null,
+    });
+    const detail = { newKeyId: newKey.keyId, retiredKeyIds: retired };
+    await queries.audit.append([audit.stamp(actor, { action: 'vault.rotate', result: 'ok', detail })]);
+    return true;
+  }
+
+  /** Until every transaction that may still seal with a retired key has ended. */
+  async function fence(rotation: VaultRotationTable): Promise<void> {
+    await store.transaction(async (queries) => {
+      for (const keyId of retiredKeys(rotation)) await queries.ringKeys.outwaitHolders(keyId);
+      await queries.rotations.update(rotation.rotation_id, { fenced_at: clock() });
+    }, 'long');
+  }
+
+  async function step(): Promise<StepResult> {
+    const rotation = await store.read.rotations.findUnfinished();
+    if (rotation === undefined) return 'idle';
+    if (rotation.fenced_at === null) {
+      await fence(rotation);
+      return 'worked';
+    }
+    const result = await store.transaction(async (queries) => {
+      const claimed = await queries.rotations.claim();
+      return claimed === undefined || claimed.fenced_at === null ? 'busy' : goOn(queries, claimed);
+    });
+    if (result === 'finished') await vault.reload();
+    return result;
+  }
+
+  async function goOn(queries: Queries, rotation: VaultRotationTable): Promise<StepResult> {
+    const sealer = await beginSealing(queries, vault);
+    const retired = new Set(retiredKeys(rotation));
+    const done = await resealBatch(queries, vault, sealer, retired, positionOf(rotation));
+    const resealed = rotation.resealed + done.resealed;
+    const met = rotation.met + done.met;
+    const broken = rotation.broken + done.broken;
+    if (done.position === undefined && met === 0) {
+      await destroy(queries, { ...rotation, resealed });
+      return 'finished';
+    }
+    const isLast = done.position === undefined;
+    await queries.rotations.update(rotation.rotation_id, {
+      resealed,
+      pass: rotation.pass + (isLast ? 1 : 0),
+      position_table: done.position?.table ?? '',
+      position_key: JSON.stringify(done.position?.key ?? []),
+      met: isLast ? 0 : met,
+      broken,
+      ...(rotation.position_table === '' ? { broken: done.broken } : {}),
+    });
+    return isLast && met === broken ? 'stuck' : 'worked';
+  }
+
+  /** A whole pass has met nothing that the old keys have sealed, and nobody can seal with them any more. */
+  async function destroy(queries: Queries, rotation: VaultRotationTable): Promise<void> {
+    const { rotation_id: id, new_key_id: newKeyId, resealed, started_by: startedBy } = rotation;
+    const destroyedKeyIds = retiredKeys(rotation);
+    await queries.ringKeys.delete(destroyedKeyIds);
+    await queries.rotations.update(id, { resealed, finished_at: clock(), broken: 0 });
+    const pool = await queries.pools.findDefault();
+    const actor = { poolId: pool?.pool_id ?? '', id: startedBy, address: '', requestId: id };
+    const detail = { newKeyId, destroyedKeyIds, resealed };
+    await queries.audit.append([audit.stamp(actor, { action: 'vault.rotation-finished', result: 'ok', detail })]);
+  }
+
+  async function finish(): Promise<StepResult> {
+    for (;;) {
+      const result = await step();
+      if (result === 'worked') await setImmediate();
+      else if (result === 'busy') await setTimeout(BUSY_PAUSE_MS);
+      else return result;
+    }
+  }
+
+  return { start, step, finish };
+}
+
+function retiredKeys({ retired_key_ids: ids }: VaultRotationTable): number[] {
+  return ids.split(' ').map(Number);
+}
+
+function positionOf({ position_table: table, position_key: key }: VaultRotationTable): Position | undefined {
+  return table === '' ? undefined : { table: table as Position['table'], key: JSON.parse(key) as string[] };
+}
