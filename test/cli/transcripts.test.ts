@@ -78,6 +78,7 @@ function lines(text: string): string[] {
     .replace(/\b[0-9a-f]{48}\b/g, '<secret>')
     .replace(/\b[0-9a-f]{24}\b/g, '<id>')
     .replace(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, '<time>')
+    .replace(/"cli:[^"]+"/g, '"cli:<account>"')
     .replace(/"(createdAt|updatedAt)":\d+/g, '"$1":<time>')
     .replaceAll(`factorport ${VERSION}`, 'factorport <version>')
     .trimEnd();

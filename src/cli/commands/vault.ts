@@ -83,9 +83,10 @@ export const vaultRotate: Command = {
   },
   examples: ['factorport vault rotate', 'factorport vault rotate --wait --json'],
   run: (invocation) =>
-    invocation.withServices(async ({ vaultKeys, ...services }) => {
+    invocation.withServices(async (services) => {
       const { terminal, language } = invocation;
-      const actor = await cliActor({ vaultKeys, ...services }, invocation);
+      const { vaultKeys } = services;
+      const actor = await cliActor(services, invocation);
       const before = (await vaultKeys.status()).rotation;
       const isUnderWay = before !== undefined && before.finishedAt === undefined;
       if (!isUnderWay || !invocation.flag('wait')) await vaultKeys.rotate(actor);
