@@ -54,8 +54,9 @@ export function createKeyRotation({ store, vault, masterKeys, audit, clock }: De
       // Not with the next one while the master key is being changed: processes may be running that do not have it.
       const masterKey = await wrapperOf(ring, masterKeys);
       const newKey = await createRingKey(masterKey, 1 + Math.max(...ring.map(({ keyId }) => keyId)), 'seal');
-      // Wrapped outside the transaction: a key management service may take its time.
-      if (await store.transaction((queries) => insert(queries, actor, ring, newKey))) break;
+      // Wrapped outside the transaction: a key management service may take its time. And alone in it: nobody may seal
+      // with a key that is not committed.
+      if (await store.transaction((queries) => insert(queries, actor, ring, newKey), 'alone')) break;
     }
     await vault.reload();
   }

@@ -98,13 +98,15 @@ export async function openKeyRing(
   const keys = new Map<number, { purpose: KeyPurpose; key: Uint8Array }>();
   const newest = new Map<KeyPurpose, RingKey>();
 
+  async function unwrap({ keyId, purpose, wrappedKey }: WrappedRingKey): Promise<void> {
+    if (keys.has(keyId)) return;
+    const key = await masterKey.unwrap(wrappedKey, wrappingContext(keyId, purpose));
+    if (key === undefined) throw new FactorportError('master_key_wrong');
+    keys.set(keyId, { purpose, key: lockKey(key) });
+  }
+
   async function take(wanted: readonly WrappedRingKey[]): Promise<void> {
-    for (const { keyId, purpose, wrappedKey } of wanted) {
-      if (keys.has(keyId)) continue;
-      const key = await masterKey.unwrap(wrappedKey, wrappingContext(keyId, purpose));
-      if (key === undefined) throw new FactorportError('master_key_wrong');
-      keys.set(keyId, { purpose, key: lockKey(key) });
-    }
+    for (const key of wanted) await unwrap(key);
     const there = new Set(wanted.map(({ keyId }) => keyId));
     newest.clear();
     for (const [keyId, { purpose, key }] of keys) {

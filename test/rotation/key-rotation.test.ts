@@ -88,6 +88,23 @@ describe.each(ENGINES)('rotation of the seal keys: %s', (engine) => {
     expect(Buffer.from(sealed?.sealed_seed as Uint8Array).readUInt32BE(1)).toBe(5);
   });
 
+  it('begun amid imports and new access keys lets each of them seal with a key that is there', async () => {
+    await using opened = await openTestServices(engine);
+    const { services, poolId, database } = opened;
+    const work = Array.from({ length: 40 }, (_, turn) =>
+      turn % 10 === 5
+        ? services.vaultKeys.rotate(actorIn(poolId)).catch(codeOf)
+        : turn % 2 === 0
+          ? importUsers(services, poolId, 1, turn)
+          : services.accessKeys.create(actorIn(poolId), { scopes: ['otp:verify'] }),
+    );
+    await Promise.all(work);
+    await services.vaultKeys.finishRotation();
+    expect(await keysInUse(database)).toEqual(await sealKeys(database));
+    await using later = await openTestServices(engine, { database });
+    for (let user = 0; user < 40; user += 2) await expectAllOpen(later.services, poolId, 1, user);
+  });
+
   it('goes on where another process has left off', async () => {
     await using first = await openTestServices(engine);
     const { services, poolId, database } = first;

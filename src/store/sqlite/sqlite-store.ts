@@ -33,7 +33,7 @@ export function openSqliteStore(path: string, clock: () => number): Store {
   return {
     engine: 'sqlite',
     read: queriesOn(reader),
-    transaction: (work) => queue.submit(() => work(writerQueries), true),
+    transaction: (work, lane) => queue.submit(() => work(writerQueries), true, lane === 'alone'),
     rehearse: (work) => queue.submit(() => work(writerQueries), false),
     migrate: () => queue.submit(() => runMigrations(writer.database, 'sqlite', clock()), true),
     schemaVersion: () => readSchemaVersion(reader.database, hasVersionTable(reader)),

@@ -1,5 +1,7 @@
 /** A piece of work that waits for its transaction. */
 interface Waiting {
+  /** Whether its transaction holds nothing else. */
+  readonly alone: boolean;
   run(): Promise<void>;
   commitFailed(error: unknown): void;
   committed(): void;
@@ -28,10 +30,11 @@ export function createWriteQueue(control: TransactionControl) {
   let draining = false;
   let drained: Promise<void> = Promise.resolve();
 
-  function submit<Result>(work: () => Promise<Result>, keep: boolean): Promise<Result> {
+  function submit<Result>(work: () => Promise<Result>, keep: boolean, alone = false): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       let settle = () => {};
       waiting.push({
+        alone,
         async run() {
           control.savepoint();
           try {
@@ -54,7 +57,7 @@ export function createWriteQueue(control: TransactionControl) {
   async function drain(): Promise<void> {
     draining = true;
     while (waiting.length > 0) {
-      const group = waiting.splice(0, MAXIMUM_GROUP);
+      const group = waiting.splice(0, groupSize(waiting));
       try {
         await control.begin();
         for (const piece of group) await piece.run();
@@ -76,6 +79,13 @@ export function createWriteQueue(control: TransactionControl) {
       await drained;
     },
   };
+}
+
+/** How many of those that wait, from the first, go into the next transaction. */
+function groupSize(waiting: readonly Waiting[]): number {
+  if (waiting[0]?.alone) return 1;
+  const next = waiting.findIndex((piece) => piece.alone);
+  return Math.min(MAXIMUM_GROUP, next < 0 ? waiting.length : next);
 }
 
 function undo(control: TransactionControl): void {
