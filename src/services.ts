@@ -17,6 +17,7 @@ import type { SchemaVersion, Store } from './store/store.ts';
 import { createUsers, type Users } from './users/users.ts';
 import { createRingKeys, openKeyRing } from './vault/key-ring.ts';
 import { createMasterKeyFile } from './vault/master-key/file.ts';
+import type { MasterKey } from './vault/master-key.ts';
 import { createVault, type Vault } from './vault/vault.ts';
 import { createSecretReader, type SecretReader } from './verify/secret-reader.ts';
 import { createVerifier, type Verifier } from './verify/verifier.ts';
@@ -164,13 +165,15 @@ async function openVault(
   let isFirstStart = false;
   const file = (config.masterKey ?? config.masterKeyUri) ? undefined : masterKeyPath(config);
   if (file !== undefined) await completeChange(store, file);
-  const found = await findMasterKeys(config);
-  let masterKey = asOne(found);
+  let masterKeys = await findMasterKeys(config);
   // Read after the file: a change of the master key in between then meets a key that can read the file again.
   let wrappedKeys = await store.read.ringKeys.list();
   if (wrappedKeys.length === 0) {
-    masterKey = found.present ?? (await createMasterKeyFile(masterKeyPath(config)));
-    const newKeys = await createRingKeys(masterKey);
+    if (masterKeys.present === undefined) {
+      await createMasterKeyFile(masterKeyPath(config));
+      masterKeys = await findMasterKeys(config);
+    }
+    const newKeys = await createRingKeys(masterKeys.present as MasterKey);
     wrappedKeys = await store.transaction(async (queries) => {
       await queries.bulk.lockPool('key ring', 'exclusive');
       const madeByAnother = await queries.ringKeys.list();
@@ -180,12 +183,12 @@ async function openVault(
       return newKeys;
     });
   }
+  const masterKey = asOne(masterKeys);
   if (masterKey === undefined) {
     throw new FactorportError('master_key_missing', { parameters: { path: masterKeyPath(config) } });
   }
   const ring = await openKeyRing(masterKey, wrappedKeys, () => store.read.ringKeys.list());
-  const setting = { ...found, present: found.present ?? (found.previous === undefined ? masterKey : undefined), file };
-  return { vault: createVault(ring), setting, isFirstStart };
+  return { vault: createVault(ring), setting: { ...masterKeys, file }, isFirstStart };
 }
 
 async function ensurePool(store: Store, clock: () => number): Promise<PoolTable> {

@@ -119,7 +119,7 @@ export function createKeyRotation({ store, vault, masterKeys, audit, clock }: De
   async function goOn(queries: Queries, rotation: VaultRotationTable): Promise<StepResult> {
     const sealer = await beginSealing(queries, vault);
     const retired = new Set(retiredKeys(rotation));
-    const done = await resealBatch(queries, vault, sealer, retired, positionOf(rotation));
+    const done = await resealBatch(queries, vault, sealer, retired, positionOf(rotation), store.engine);
     const resealed = rotation.resealed + done.resealed;
     const met = rotation.met + done.met;
     const broken = rotation.broken + done.broken;

@@ -2,6 +2,7 @@ import { DEFAULT_PARAMETERS } from '../otp/parameters.ts';
 import type { SealChange, SealedColumn } from '../store/queries/context.ts';
 import type { Queries } from '../store/queries/index.ts';
 import { SEALED_TABLES, type SealedRows, type SealedTable } from '../store/queries/sealed-values.ts';
+import type { Engine } from '../store/store.ts';
 import type { Sealed, SecretKind } from '../vault/sealed.ts';
 import type { Sealer, Vault } from '../vault/vault.ts';
 
@@ -20,8 +21,11 @@ export interface BatchResult {
   readonly broken: number;
 }
 
-/** So many rows are looked at in one transaction: some milliseconds' work, during which verification may wait. */
-const ROWS_A_BATCH = 200;
+/**
+ * So many rows are looked at in one transaction. On SQLite everybody waits for it, some milliseconds; on PostgreSQL
+ * nobody does.
+ */
+const ROWS_A_BATCH: Readonly<Record<Engine, number>> = { sqlite: 200, postgres: 1_000 };
 
 const TABLES = Object.keys(SEALED_TABLES) as SealedTable[];
 
@@ -85,9 +89,10 @@ export async function resealBatch(
   sealer: Sealer,
   retired: ReadonlySet<number>,
   from: Position | undefined,
+  engine: Engine,
 ): Promise<BatchResult> {
   const table = from?.table ?? (TABLES[0] as SealedTable);
-  const rows = await queries.sealedValues.after(table, from?.key, ROWS_A_BATCH);
+  const rows = await queries.sealedValues.after(table, from?.key, ROWS_A_BATCH[engine]);
   const result = { met: 0, resealed: 0, broken: 0 };
   for (const reseal of COLUMNS[table] as readonly Reseal<SealedTable>[]) {
     const old = rows.filter((row) => retired.has(vault.keyIdOf(reseal.of(row))));
@@ -99,7 +104,7 @@ export async function resealBatch(
     if (changes.length > 0) result.resealed += await queries.bulk.replaceSeals(where, changes);
   }
   const last = rows.at(-1);
-  const isWhole = rows.length === ROWS_A_BATCH && last !== undefined;
+  const isWhole = rows.length === ROWS_A_BATCH[engine] && last !== undefined;
   return { ...result, position: isWhole ? { table, key: keyOf(table, last) } : nextTable(table) };
 }
 

@@ -39,6 +39,8 @@ export interface VaultKeys {
   status(): Promise<VaultStatus>;
   /** @throws `rotation_under_way` */
   rotate(actor: Actor): Promise<void>;
+  /** Does the next piece of a rotation that is under way. */
+  stepRotation(): Promise<StepResult>;
   /** Works at a rotation that is under way until there is none, or until nothing more can be done at it. */
   finishRotation(): Promise<StepResult>;
   /** @throws `master_key_wrong` where none of the master keys that the settings name opens the ring */
@@ -99,6 +101,7 @@ export function createVaultKeys(dependencies: Dependencies): VaultKeys {
       await rotation.start(actor);
       background.wake();
     },
+    stepRotation: () => rotation.step(),
     finishRotation: () => rotation.finish(),
     changeMasterKey: (actor) => changeMasterKey(dependencies, actor),
     workInBackground: () => background.workToo(),
