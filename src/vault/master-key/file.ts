@@ -1,4 +1,4 @@
-import { chmod, link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { chmod, link, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FactorportError } from '../../errors/error.ts';
 import { KEY_BYTES, randomBytes, wipe } from '../cipher.ts';
@@ -11,18 +11,23 @@ import { masterKeyFromText } from './text.ts';
  * @returns `undefined` where there is no such file
  */
 export async function readMasterKeyFile(path: string): Promise<MasterKey | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new FactorportError('data_dir_unusable', { parameters: { path: dirname(path) }, cause: error });
-  }
-  const { mode } = await stat(path);
+  const { text, mode } = (await readWithMode(path)) ?? {};
+  if (text === undefined || mode === undefined) return undefined;
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     throw new FactorportError('master_key_exposed', { parameters: { path } });
   }
   return masterKeyFromText(text, path);
+}
+
+/** Both of one file, also where another one takes its place meanwhile. */
+async function readWithMode(path: string): Promise<{ text: string; mode: number } | undefined> {
+  try {
+    await using file = await open(path, 'r');
+    return { mode: (await file.stat()).mode, text: await file.readFile('utf8') };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new FactorportError('data_dir_unusable', { parameters: { path: dirname(path) }, cause: error });
+  }
 }
 
 /**
@@ -91,7 +96,8 @@ export async function masterKeyInFile(path: string): Promise<MasterKey | undefin
     async unwrap(wrapped, associatedData) {
       const key = await held?.unwrap(wrapped, associatedData);
       if (key !== undefined) return key;
-      for (const candidate of [path, newFileOf(path)]) {
+      // The first once more at the end: the next key may have taken its place between the two readings.
+      for (const candidate of [path, newFileOf(path), path]) {
         const found = await readMasterKeyFile(candidate);
         const opened = await found?.unwrap(wrapped, associatedData);
         if (opened === undefined) continue;
