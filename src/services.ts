@@ -1,6 +1,7 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { type AccessKeys, createAccessKeys, randomSecret } from './access/access-keys.ts';
 import { type Authenticator, createAuthenticator } from './access/authenticate.ts';
+import { TOKEN_LIFETIME_SECONDS } from './access/management-token.ts';
 import { createTokenIssuer, type TokenIssuer } from './access/token-issuer.ts';
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
 import { type Config, masterKeyPath, sqlitePath } from './config.ts';
@@ -67,7 +68,8 @@ export async function openServices(config: Config, options: ServiceOptions = {})
     const { vault, setting, isFirstStart } = await openVault(config, store, clock);
     const defaultPool = await ensurePool(store, clock);
     const audit = createAuditLog(store, clock, onError);
-    const vaultKeys = createVaultKeys({ store, vault, audit, clock, setting, onError });
+    const tokenLifetimeMs = TOKEN_LIFETIME_SECONDS * 1000;
+    const vaultKeys = createVaultKeys({ store, vault, audit, clock, setting, tokenLifetimeMs, onError });
     const accessKeys = createAccessKeys({ store, vault, audit, clock, newSecret, onError });
     const skewMs = config.clockSkewSeconds * 1000;
     const authenticator = createAuthenticator({ store, vault, accessKeys, clock, skewMs });

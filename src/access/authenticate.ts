@@ -2,7 +2,7 @@ import { FactorportError } from '../errors/error.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { AccessKey, AccessKeys } from './access-keys.ts';
-import { verifyManagementToken } from './management-token.ts';
+import { type FindTokenKey, verifyManagementToken } from './management-token.ts';
 import { readRequestTime } from './request-time.ts';
 import { canonicalValue, type SignedRequest, verifySignature } from './signature.ts';
 
@@ -47,6 +47,10 @@ const SIGNATURE_SCHEME = /^authing +([^:\s]+):([A-Za-z0-9+/=]+)$/i;
 export function createAuthenticator(dependencies: Dependencies): Authenticator {
   const { store, vault, accessKeys, clock } = dependencies;
 
+  /** Tokens of before there were several keys name none. */
+  const findTokenKey: FindTokenKey = async (keyId) =>
+    keyId === undefined ? vault.tokenKey() : vault.findTokenKey(keyId);
+
   /** Reads the key again, because it may have been taken away while the body was on its way. */
   async function admit(accessKeyId: string, namedPoolId: string | undefined): Promise<AccessKey> {
     const key = await accessKeys.find(accessKeyId);
@@ -83,7 +87,7 @@ export function createAuthenticator(dependencies: Dependencies): Authenticator {
   }
 
   async function claimByToken(headers: CredentialHeaders, token: string): Promise<Claim> {
-    const { accessKeyId, poolId } = await verifyManagementToken(token, vault.tokenKey(), clock());
+    const { accessKeyId, poolId } = await verifyManagementToken(token, findTokenKey, clock());
     const key = await accessKeys.find(accessKeyId);
     if (key === undefined || key.poolId !== poolId) throw new FactorportError('token_invalid');
     if (!key.enabled) throw new FactorportError('access_key_disabled');

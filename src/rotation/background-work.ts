@@ -45,7 +45,9 @@ export function startBackgroundWork({ vault, rotation, onError }: Dependencies):
 
   async function look(): Promise<void> {
     await vault.reload();
-    if (works && performance.now() >= restUntil) await work();
+    if (!works) return;
+    await rotation.destroyTokenKeys();
+    if (performance.now() >= restUntil) await work();
   }
 
   function wake(): void {

@@ -18,13 +18,18 @@ import { beginSealing } from './sealing.ts';
  */
 export interface KeyRotation {
   /**
-   * Makes a new seal key, with which every process seals from now on. The rest is {@link KeyRotation.step}'s.
+   * Makes a new seal key, with which every process seals from now on, and a new token key. The rest is {@link KeyRotation.step}'s.
    *
    * @throws `rotation_under_way`
    */
   start(actor: Actor): Promise<void>;
   /** Does the next piece of a rotation that is under way, whoever began it. */
   step(): Promise<StepResult>;
+  /**
+   * Destroys token keys as soon as every token that they have signed has expired. They wait for nothing else, so this
+   * is no part of a rotation.
+   */
+  destroyTokenKeys(): Promise<void>;
   /** Works until no rotation is under way, or nothing more can be done at it. */
   finish(): Promise<StepResult>;
 }
@@ -42,37 +47,53 @@ interface Dependencies {
   readonly masterKeys: readonly MasterKey[];
   readonly audit: AuditLog;
   readonly clock: () => number;
+  /** How long a token is good after it was signed. */
+  readonly tokenLifetimeMs: number;
 }
 
 const BUSY_PAUSE_MS = 100;
+/** So long at most a process that cannot read the ring may go on signing tokens with a key that is not the newest. */
+const TOKEN_KEY_MARGIN_MS = 600_000;
 
-export function createKeyRotation({ store, vault, masterKeys, audit, clock }: Dependencies): KeyRotation {
+export function createKeyRotation({
+  store,
+  vault,
+  masterKeys,
+  audit,
+  clock,
+  tokenLifetimeMs,
+}: Dependencies): KeyRotation {
   async function start(actor: Actor): Promise<void> {
     for (;;) {
       if ((await store.read.rotations.findUnfinished()) !== undefined) throw new FactorportError('rotation_under_way');
       const ring = await store.read.ringKeys.list();
       // Not with the next one while the master key is being changed: processes may be running that do not have it.
       const masterKey = await wrapperOf(ring, masterKeys);
-      const newKey = await createRingKey(masterKey, 1 + Math.max(...ring.map(({ keyId }) => keyId)), 'seal');
+      const next = 1 + Math.max(...ring.map(({ keyId }) => keyId));
+      const newKeys = [
+        await createRingKey(masterKey, next, 'seal'),
+        await createRingKey(masterKey, next + 1, 'token'),
+      ] as const;
       // Wrapped outside the transaction: a key management service may take its time. And alone in it: nobody may seal
       // with a key that is not committed.
-      if (await store.transaction((queries) => insert(queries, actor, ring, newKey), 'alone')) break;
+      if (await store.transaction((queries) => insert(queries, actor, ring, newKeys), 'alone')) break;
     }
     await vault.reload();
   }
 
-  /** @returns whether the ring is still the one that the new key was made for */
+  /** @returns whether the ring is still the one that the new keys were made for */
   async function insert(
     queries: Queries,
     actor: Actor,
     ring: readonly WrappedRingKey[],
-    newKey: WrappedRingKey,
+    newKeys: readonly [seal: WrappedRingKey, token: WrappedRingKey],
   ): Promise<boolean> {
     await queries.bulk.lockPool('key ring', 'exclusive');
     if (!isSameRing(ring, await queries.ringKeys.list())) return false;
     if ((await queries.rotations.findUnfinished()) !== undefined) throw new FactorportError('rotation_under_way');
     const retired = ring.filter(({ purpose }) => purpose === 'seal').map(({ keyId }) => keyId);
-    await queries.ringKeys.insert([newKey], clock());
+    const [newKey] = newKeys;
+    await queries.ringKeys.insert(newKeys, clock());
     await queries.rotations.insert({
       rotation_id: newId(clock()),
       new_key_id: newKey.keyId,
@@ -161,7 +182,20 @@ export function createKeyRotation({ store, vault, masterKeys, audit, clock }: De
     }
   }
 
-  return { start, step, finish };
+  async function destroyTokenKeys(): Promise<void> {
+    const ring = await store.read.ringKeys.list();
+    const madeAt = await store.read.ringKeys.creationTimes();
+    const tokenKeys = ring.filter(({ purpose }) => purpose === 'token').map(({ keyId }) => keyId);
+    const expired = tokenKeys.filter((_, index) => {
+      const successor = madeAt.get(tokenKeys[index + 1] ?? 0);
+      return successor !== undefined && successor + tokenLifetimeMs + TOKEN_KEY_MARGIN_MS < clock();
+    });
+    if (expired.length === 0) return;
+    await store.transaction((queries) => queries.ringKeys.delete(expired));
+    await vault.reload();
+  }
+
+  return { start, step, finish, destroyTokenKeys };
 }
 
 function retiredKeys({ retired_key_ids: ids }: VaultRotationTable): number[] {

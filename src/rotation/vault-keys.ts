@@ -6,7 +6,7 @@ import { startBackgroundWork } from './background-work.ts';
 import { changeMasterKey, type MasterKeyChange, type MasterKeySetting } from './change-master-key.ts';
 import { createKeyRotation, type StepResult } from './key-rotation.ts';
 
-/** `current`: new values are made with it. `retiring`: it is destroyed when nothing is sealed with it any more. */
+/** `current`: new values are made with it. `retiring`: it is destroyed when nothing needs it any more. */
 export type RingKeyState = 'current' | 'retiring' | 'kept';
 
 export interface VaultStatus {
@@ -43,6 +43,8 @@ export interface VaultKeys {
   stepRotation(): Promise<StepResult>;
   /** Works at a rotation that is under way until there is none, or until nothing more can be done at it. */
   finishRotation(): Promise<StepResult>;
+  /** Destroys token keys whose tokens have all expired. */
+  destroyTokenKeys(): Promise<void>;
   /** @throws `master_key_wrong` where none of the master keys that the settings name opens the ring */
   changeMasterKey(actor: Actor): Promise<MasterKeyChange>;
   /** From now on this process also works at rotations, in the background. */
@@ -56,6 +58,7 @@ interface Dependencies {
   readonly audit: AuditLog;
   readonly clock: () => number;
   readonly setting: MasterKeySetting;
+  readonly tokenLifetimeMs: number;
   readonly onError: (error: unknown) => void;
 }
 
@@ -75,7 +78,7 @@ export function createVaultKeys(dependencies: Dependencies): VaultKeys {
     return {
       masterKey: masterKeys[0]?.source ?? '',
       keys: ring.map(({ keyId, purpose }) => {
-        const old = purpose === 'seal' ? 'retiring' : 'kept';
+        const old = purpose === 'seal' || purpose === 'token' ? 'retiring' : 'kept';
         return {
           keyId,
           purpose,
@@ -103,6 +106,7 @@ export function createVaultKeys(dependencies: Dependencies): VaultKeys {
     },
     stepRotation: () => rotation.step(),
     finishRotation: () => rotation.finish(),
+    destroyTokenKeys: () => rotation.destroyTokenKeys(),
     changeMasterKey: (actor) => changeMasterKey(dependencies, actor),
     workInBackground: () => background.workToo(),
     close: () => background.stop(),

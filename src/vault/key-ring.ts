@@ -27,7 +27,8 @@ export interface KeyRing {
   current(purpose: KeyPurpose): RingKey;
   /** @throws `seal_broken` where the ring has no such key */
   byId(keyId: number, purpose: KeyPurpose): Uint8Array;
-  has(keyId: number): boolean;
+  /** Whether there is such a key, of whatever purpose unless one is named. */
+  has(keyId: number, purpose?: KeyPurpose): boolean;
   /**
    * Takes the keys as the database has them now: another process may have made or destroyed some. Nothing is unwrapped
    * again that is here already, so this works while the master key is away.
@@ -138,7 +139,7 @@ export async function openKeyRing(
       if (entry?.purpose !== purpose) throw new FactorportError('seal_broken');
       return entry.key;
     },
-    has: (keyId) => keys.has(keyId),
+    has: (keyId, purpose) => keys.has(keyId) && (purpose === undefined || keys.get(keyId)?.purpose === purpose),
     reload: oneAtATime(async () => {
       const wanted = await readAgain();
       await take(wanted).catch((cause: unknown) => {

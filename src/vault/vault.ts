@@ -75,8 +75,12 @@ export interface Vault {
     owner: Omit<RecoveryCodeBinding, 'codeId'>,
   ): (string | undefined)[];
   openAccessKeySecret(sealed: Sealed<'access-key-secret'>, binding: AccessKeyBinding): string;
-  /** The HMAC key of management tokens; derived, so that no ring key leaves the vault. */
+  /** The newest HMAC key of management tokens; derived, so that no ring key leaves the vault. */
   tokenKey(): Uint8Array;
+  /** By which id a token says that it was signed with {@link tokenKey}. */
+  tokenKeyId(): number;
+  /** The key that tokens with this id were signed with; `undefined` where it is not there, or was destroyed. */
+  findTokenKey(keyId: number): Promise<Uint8Array | undefined>;
   /** The newest seal key that this process knows, and perhaps no longer the newest of the database. */
   sealKeyId(): number;
   /** What seals with a key that a transaction holds. Sealing with it ends with that transaction. */
@@ -106,7 +110,12 @@ export function createVault(ring: KeyRing): Vault & Sealer {
     matchesRecoveryCode: (sealed, code, binding) => matchesRecoveryCode(ring, sealed, code, binding),
     recogniseRecoveryCodes: (codes, stored, owner) => recogniseRecoveryCodes(ring, codes, stored, owner),
     openAccessKeySecret: (sealed, binding) => unseal(ring, sealed, accessKeyContext(binding)).toString(),
-    tokenKey: () => createHmac('sha256', ring.current('token').key).update('factorport/1/management-token').digest(),
+    tokenKey: () => deriveTokenKey(ring.current('token').key),
+    tokenKeyId: () => ring.current('token').keyId,
+    async findTokenKey(keyId) {
+      if (!ring.has(keyId)) await ring.reload();
+      return ring.has(keyId, 'token') ? deriveTokenKey(ring.byId(keyId, 'token')) : undefined;
+    },
     sealKeyId: () => ring.current('seal').keyId,
     async sealer(key) {
       if (!ring.has(key)) await ring.reload();
@@ -114,6 +123,10 @@ export function createVault(ring: KeyRing): Vault & Sealer {
     },
     reload: ring.reload,
   };
+}
+
+function deriveTokenKey(ringKey: Uint8Array): Buffer {
+  return createHmac('sha256', ringKey).update('factorport/1/management-token').digest();
 }
 
 /** Within one transaction one key seals, also where a newer one is made meanwhile: that is the key which is held. */
