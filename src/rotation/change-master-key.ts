@@ -21,6 +21,8 @@ export interface MasterKeyChange {
   readonly source: string;
   /** How many ring keys were wrapped anew; 0 where all were wrapped by this master key already. */
   readonly rewrapped: number;
+  /** The file in which the master key before is kept, where it was in a file. */
+  readonly keptFile?: string | undefined;
 }
 
 interface Dependencies {
@@ -45,23 +47,25 @@ export async function changeMasterKey(dependencies: Dependencies, actor: Actor):
   // One that a killed change has left behind has wrapped nothing, and is as good as a new one.
   const target = await createMasterKeyFile(newFileOf(setting.file));
   const rewrapped = await rewrapAll(dependencies, target, actor);
-  await completeChange(dependencies.store, setting.file);
-  return { source: setting.file, rewrapped };
+  const keptFile = await completeChange(dependencies.store, setting.file);
+  return { source: setting.file, rewrapped, keptFile };
 }
 
 /**
  * Finishes a change of the master key file that was broken off: where the next key, and not the present one, opens the
  * ring, it takes its place. In a transaction only because of its lock: two processes must not do this at once.
+ *
+ * @returns where the key before is kept, if this call has moved it
  */
-export async function completeChange(store: Store, file: string): Promise<void> {
-  if ((await readMasterKeyFile(newFileOf(file))) === undefined) return;
-  await store.transaction(async (queries) => {
+export async function completeChange(store: Store, file: string): Promise<string | undefined> {
+  if ((await readMasterKeyFile(newFileOf(file))) === undefined) return undefined;
+  return store.transaction(async (queries) => {
     await queries.bulk.lockPool('key ring', 'exclusive');
     const [present, next] = [await readMasterKeyFile(file), await readMasterKeyFile(newFileOf(file))];
     const newest = (await queries.ringKeys.list()).at(-1);
-    if (next === undefined || newest === undefined) return;
-    if (present !== undefined && (await opensRingKey(present, newest))) return;
-    if (await opensRingKey(next, newest)) await moveIntoPlace(file);
+    if (next === undefined || newest === undefined) return undefined;
+    if (present !== undefined && (await opensRingKey(present, newest))) return undefined;
+    return (await opensRingKey(next, newest)) ? moveIntoPlace(file) : undefined;
   });
 }
 

@@ -5,15 +5,17 @@ import { masterKeyPath, readConfig } from '../../src/config.ts';
 import type { FactorportError } from '../../src/errors/error.ts';
 import { openServices } from '../../src/services.ts';
 import { rewrapRingKey } from '../../src/vault/key-ring.ts';
-import { createMasterKeyFile, moveIntoPlace, newFileOf, previousFileOf } from '../../src/vault/master-key/file.ts';
+import { createMasterKeyFile, moveIntoPlace, newFileOf } from '../../src/vault/master-key/file.ts';
 import { masterKeyFromText } from '../../src/vault/master-key/text.ts';
 import { actorIn, openTestServices, type TestServices } from '../store/open-services.ts';
 import { ENGINES, type TestDatabase } from '../support/engines.ts';
 import { KMS_ENVIRONMENT, startFakeKms } from '../support/fake-kms.ts';
 import { startFakeTransit } from '../support/fake-transit.ts';
+import { runFactorport } from '../support/server-process.ts';
 import { expectAllOpen, importUsers, keysInUse, rotate } from './population.ts';
 
 const codeOf = (error: unknown) => (error as FactorportError).code;
+const previousFileOf = (path: string) => `${path}.previous`;
 const read = (path: string) => readFileSync(path, 'utf8');
 
 afterEach(() => {
@@ -36,7 +38,7 @@ describe.each(ENGINES)('change of the master key in a file: %s', (engine) => {
     const path = masterKeyPath(database.config);
     const before = read(path);
     await using command = await openTestServices(engine, { database });
-    expect(await change(command)).toEqual({ source: path, rewrapped: 3 });
+    expect(await change(command)).toEqual({ source: path, rewrapped: 3, keptFile: previousFileOf(path) });
     expect(read(path)).not.toBe(before);
     expect(read(previousFileOf(path))).toBe(before);
     expect(existsSync(newFileOf(path))).toBe(false);
@@ -48,7 +50,8 @@ describe.each(ENGINES)('change of the master key in a file: %s', (engine) => {
     await using later = await openTestServices(engine, { database });
     await expectAllOpen(later.services, poolId, 20);
     expect(await keysInUse(database)).toEqual([4]);
-    expect(await change(later)).toMatchObject({ rewrapped: 4 });
+    expect(await change(later)).toMatchObject({ rewrapped: 4, keptFile: `${previousFileOf(path)}.2` });
+    expect(read(previousFileOf(path))).toBe(before);
     await expectAllOpen(services, poolId, 20);
     await importUsers(services, poolId, 1, 20);
   });
@@ -101,6 +104,27 @@ describe.each(ENGINES)('change of the master key in a file: %s', (engine) => {
       expect(await rotate(services, poolId)).toBe('finished');
     },
   );
+});
+
+describe('change of the master key killed at random moments', () => {
+  it('leaves an installation that starts, with every value open, whatever the moment', {
+    timeout: 120_000,
+  }, async () => {
+    await using prepared = await openTestServices('sqlite');
+    const { poolId, database } = prepared;
+    await importUsers(prepared.services, poolId, 5);
+    const keys = new Set<string>();
+    for (let kill = 0; kill < 12; kill++) {
+      const words = ['vault', 'change-master-key'];
+      await runFactorport(words, database.environment, { killAfterMs: 150 + Math.random() * 450 });
+      keys.add(read(masterKeyPath(database.config)));
+      await using later = await openTestServices('sqlite', { database });
+      await expectAllOpen(later.services, poolId, 5);
+    }
+    console.log(`12 kills: ${keys.size - 1} changes done`);
+    await expectAllOpen(prepared.services, poolId, 5);
+    expect(await rotate(prepared.services, poolId)).toBe('finished');
+  });
 });
 
 describe('change of the master key from one place to another', () => {

@@ -44,8 +44,8 @@ const TEXTS = {
     zh: '无需更改：所有密钥环密钥都已由主密钥 {source} 包装。',
   },
   keptFile: {
-    en: 'The key before is in {source}.previous. Back up the new one; delete the old one when no older backup of the database is needed any more.',
-    zh: '原密钥保存在 {source}.previous。请备份新密钥；不再需要更早的数据库备份后，即可删除原密钥。',
+    en: 'The key before is in {file}. Back up the new one; delete the old one when no older backup of the database is needed any more.',
+    zh: '原密钥保存在 {file}。请备份新密钥；不再需要更早的数据库备份后，即可删除原密钥。',
   },
   keptSetting: {
     en: 'Processes no longer need FACTORPORT_MASTER_KEY_PREVIOUS and FACTORPORT_MASTER_KEY_URI_PREVIOUS.',
@@ -113,16 +113,18 @@ export const vaultChangeMasterKey: Command = {
   run: (invocation) =>
     invocation.withServices(async (services) => {
       const { terminal, language, config } = invocation;
-      const { source, rewrapped } = await services.vaultKeys.changeMasterKey(await cliActor(services, invocation));
+      const { source, rewrapped, keptFile } = await services.vaultKeys.changeMasterKey(
+        await cliActor(services, invocation),
+      );
       if (invocation.flag('json')) {
-        terminal.json({ masterKey: source, rewrapped });
+        terminal.json({ masterKey: source, rewrapped, keptFile: keptFile ?? null });
         return EXIT.ok;
       }
       const text = rewrapped === 0 ? TEXTS.unchanged : TEXTS.changed;
       terminal.line(fillText(text, language, { source, count: rewrapped }));
       const hadPrevious = (config.masterKeyPrevious ?? config.masterKeyUriPrevious) !== undefined;
-      const next = hadPrevious ? TEXTS.keptSetting : TEXTS.keptFile;
-      if (hadPrevious || rewrapped > 0) terminal.line(fillText(next, language, { source }));
+      if (hadPrevious) terminal.line(TEXTS.keptSetting[language]);
+      if (keptFile !== undefined) terminal.line(fillText(TEXTS.keptFile, language, { file: keptFile }));
       return EXIT.ok;
     }),
 };

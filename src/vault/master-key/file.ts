@@ -1,4 +1,4 @@
-import { chmod, link, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { chmod, link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FactorportError } from '../../errors/error.ts';
 import { KEY_BYTES, randomBytes, wipe } from '../cipher.ts';
@@ -114,24 +114,36 @@ export function newFileOf(path: string): string {
   return `${path}.new`;
 }
 
-/** Where the master key before the last change is kept, for backups of the database that are older. */
-export function previousFileOf(path: string): string {
-  return `${path}.previous`;
-}
-
 /**
- * Puts the next master key in the place of the present one, which is kept. At every moment there is a file at the path.
- * The caller keeps other processes from doing the same.
+ * Puts the next master key in the place of the present one, which is kept beside it: older backups of the database need
+ * it. At every moment there is a file at the path. The caller keeps other processes from doing the same.
+ *
+ * @returns where the key before is kept
  */
-export async function moveIntoPlace(path: string): Promise<void> {
+export async function moveIntoPlace(path: string): Promise<string> {
   const directory = dirname(path);
-  const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`;
   try {
-    await link(path, temporary);
-    await rename(temporary, previousFileOf(path));
+    const kept = await keepBeside(path);
     await rename(newFileOf(path), path);
     await syncDirectory(directory);
+    return kept;
   } catch (error) {
     throw new FactorportError('data_dir_unusable', { parameters: { path: directory }, cause: error });
+  }
+}
+
+/** As `master.key.previous`, or with a number where that is taken: no key is ever overwritten. */
+async function keepBeside(path: string): Promise<string> {
+  const present = await readFile(path);
+  for (let number = 1; ; number++) {
+    const kept = `${path}.previous${number === 1 ? '' : `.${number}`}`;
+    try {
+      await link(path, kept);
+      return kept;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      // A change that was killed here has kept it already.
+      if (present.equals(await readFile(kept))) return kept;
+    }
   }
 }
