@@ -89,7 +89,8 @@ function createInvocation(
 
 function parseWords(command: Command, words: readonly string[]) {
   const settings = Object.entries(SETTINGS).filter(
-    ([name]) => command.takesServerSettings || name === 'dataDir' || name === 'databaseUrl',
+    ([name, { flag }]) =>
+      flag !== undefined && (command.takesServerSettings || name === 'dataDir' || name === 'databaseUrl'),
   );
   const options = {
     ...Object.fromEntries(settings.map(([, { flag }]) => [flag, { type: 'string' }])),

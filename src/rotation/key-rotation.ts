@@ -35,7 +35,7 @@ export interface KeyRotation {
 }
 
 /**
- * `idle`: there is none. `busy`: another process is working at it. `worked`: there is more to do. `stuck`: only values
+ * `idle`: there is none. `busy`: another process is working at it, or still writing with the old key. `worked`: there is more to do. `stuck`: only values
  * are left that do not open, and as long as they are there, their key stays. `finished`: it is done, by this step.
  */
 export type StepResult = 'idle' | 'busy' | 'worked' | 'stuck' | 'finished';
@@ -114,24 +114,19 @@ export function createKeyRotation({
     return true;
   }
 
-  /** Until every transaction that may still seal with a retired key has ended. */
-  async function fence(rotation: VaultRotationTable): Promise<void> {
-    await store.transaction(async (queries) => {
-      for (const keyId of retiredKeys(rotation)) await queries.ringKeys.outwaitHolders(keyId);
-      await queries.rotations.update(rotation.rotation_id, { fenced_at: clock() });
-    }, 'long');
+  /** Once every transaction that may still seal with a retired key has ended. */
+  async function fence(queries: Queries, rotation: VaultRotationTable): Promise<StepResult> {
+    for (const keyId of retiredKeys(rotation)) if (!(await queries.ringKeys.isFree(keyId))) return 'busy';
+    await queries.rotations.update(rotation.rotation_id, { fenced_at: clock() });
+    return 'worked';
   }
 
   async function step(): Promise<StepResult> {
-    const rotation = await store.read.rotations.findUnfinished();
-    if (rotation === undefined) return 'idle';
-    if (rotation.fenced_at === null) {
-      await fence(rotation);
-      return 'worked';
-    }
+    if ((await store.read.rotations.findUnfinished()) === undefined) return 'idle';
     const result = await store.transaction(async (queries) => {
       const claimed = await queries.rotations.claim();
-      return claimed === undefined || claimed.fenced_at === null ? 'busy' : goOn(queries, claimed);
+      if (claimed === undefined) return 'busy';
+      return claimed.fenced_at === null ? fence(queries, claimed) : goOn(queries, claimed);
     });
     if (result === 'finished') await vault.reload();
     return result;

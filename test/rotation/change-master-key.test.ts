@@ -116,7 +116,7 @@ describe('change of the master key killed at random moments', () => {
     const keys = new Set<string>();
     for (let kill = 0; kill < 12; kill++) {
       const words = ['vault', 'change-master-key'];
-      await runFactorport(words, database.environment, { killAfterMs: 150 + Math.random() * 450 });
+      await runFactorport(words, database.environment, { killAfterMs: 150 + Math.random() * 1_000 });
       keys.add(read(masterKeyPath(database.config)));
       await using later = await openTestServices('sqlite', { database });
       await expectAllOpen(later.services, poolId, 5);

@@ -15,6 +15,13 @@ export function postgresBulkOperations(client: ClientBase): BulkOperations {
       const lock = mode === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock';
       await client.query(`select ${lock}(hashtextextended('factorport pool ' || $1, 0))`, [poolId]);
     },
+    async tryLockPool(poolId) {
+      const [row] = await select<{ locked: boolean }>(
+        `select pg_try_advisory_xact_lock(hashtextextended('factorport pool ' || $1, 0)) as locked`,
+        [poolId],
+      );
+      return row?.locked === true;
+    },
     async surveyUsers(poolId, userIds) {
       // As JSON: the driver takes several times as long to write an array.
       const rows = await select<{ user_id: string; is_missing: boolean }>(

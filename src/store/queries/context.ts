@@ -53,6 +53,8 @@ export interface UserSurvey {
 export interface BulkOperations {
   /** Keeps deletions of users out until the transaction ends, or, with `exclusive`, everything that adds to users. */
   lockPool(poolId: string, mode: 'shared' | 'exclusive'): Promise<void>;
+  /** As `exclusive` of {@link lockPool}, without waiting. @returns whether nobody has it locked */
+  tryLockPool(poolId: string): Promise<boolean>;
   /** Which of these users do not exist, and which have a factor. */
   surveyUsers(poolId: string, userIds: readonly string[]): Promise<UserSurvey>;
   insertUsers(rows: readonly UserTable[]): Promise<void>;

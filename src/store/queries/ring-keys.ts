@@ -18,7 +18,7 @@ export function ringKeyQueries({ database, bulk }: QueryContext) {
   return {
     /**
      * Keeps the newest seal key until the transaction ends. It is locked first and then found to be the newest still,
-     * so whoever makes a newer one and waits for the lock of this one knows that nobody seals with it any more.
+     * so whoever makes a newer one and then gets the lock of this one knows that nobody seals with it any more.
      *
      * @param guess the id it had when it was last looked at
      */
@@ -30,9 +30,12 @@ export function ringKeyQueries({ database, bulk }: QueryContext) {
         keyId = newest;
       }
     },
-    /** Waits until no transaction holds the key; from then on none will, where a newer one is there. */
-    async outwaitHolders(keyId: number): Promise<void> {
-      await bulk.lockPool(lockOf(keyId), 'exclusive');
+    /**
+     * Tells whether no transaction holds the key any more; from then on none will, where a newer one is there. Asked
+     * and not waited for: whoever waits would keep a process from ending that is told to.
+     */
+    async isFree(keyId: number): Promise<boolean> {
+      return bulk.tryLockPool(lockOf(keyId));
     },
     async delete(keyIds: readonly number[]): Promise<void> {
       if (keyIds.length > 0) await database.deleteFrom('ring_key').where('key_id', 'in', keyIds).execute();

@@ -62,6 +62,7 @@ export function sqliteBulkOperations(connection: SqliteConnection): BulkOperatio
   return {
     // A write transaction of SQLite keeps every other one out already.
     lockPool: async () => undefined,
+    tryLockPool: async () => true,
     async surveyUsers(poolId, userIds) {
       const survey = { missing: [] as string[], withFactor: [] as string[] };
       const statement = connection.prepare(
