@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { masterKeyPath, readConfig } from '../../src/config.ts';
 import type { FactorportError } from '../../src/errors/error.ts';
 import { openServices } from '../../src/services.ts';
-import { rewrapRingKey } from '../../src/vault/key-ring.ts';
+import { KEY_PURPOSES, rewrapRingKey } from '../../src/vault/key-ring.ts';
 import { createMasterKeyFile, moveIntoPlace, newFileOf } from '../../src/vault/master-key/file.ts';
 import { masterKeyFromText } from '../../src/vault/master-key/text.ts';
 import { actorIn, openTestServices, type TestServices } from '../store/open-services.ts';
@@ -12,7 +12,7 @@ import { ENGINES, type TestDatabase } from '../support/engines.ts';
 import { KMS_ENVIRONMENT, startFakeKms } from '../support/fake-kms.ts';
 import { startFakeTransit } from '../support/fake-transit.ts';
 import { runFactorport } from '../support/server-process.ts';
-import { expectAllOpen, importUsers, keysInUse, rotate } from './population.ts';
+import { expectAllOpen, importUsers, keysInUse, rotate, sealKeyAfter } from './population.ts';
 
 const codeOf = (error: unknown) => (error as FactorportError).code;
 const previousFileOf = (path: string) => `${path}.previous`;
@@ -38,7 +38,11 @@ describe.each(ENGINES)('change of the master key in a file: %s', (engine) => {
     const path = masterKeyPath(database.config);
     const before = read(path);
     await using command = await openTestServices(engine, { database });
-    expect(await change(command)).toEqual({ source: path, rewrapped: 3, keptFile: previousFileOf(path) });
+    expect(await change(command)).toEqual({
+      source: path,
+      rewrapped: KEY_PURPOSES.length,
+      keptFile: previousFileOf(path),
+    });
     expect(read(path)).not.toBe(before);
     expect(read(previousFileOf(path))).toBe(before);
     expect(existsSync(newFileOf(path))).toBe(false);
@@ -49,8 +53,11 @@ describe.each(ENGINES)('change of the master key in a file: %s', (engine) => {
     expect(await rotate(services, poolId)).toBe('finished');
     await using later = await openTestServices(engine, { database });
     await expectAllOpen(later.services, poolId, 20);
-    expect(await keysInUse(database)).toEqual([4]);
-    expect(await change(later)).toMatchObject({ rewrapped: 4, keptFile: `${previousFileOf(path)}.2` });
+    expect(await keysInUse(database)).toEqual([sealKeyAfter(1)]);
+    expect(await change(later)).toMatchObject({
+      rewrapped: KEY_PURPOSES.length + 1,
+      keptFile: `${previousFileOf(path)}.2`,
+    });
     expect(read(previousFileOf(path))).toBe(before);
     await expectAllOpen(services, poolId, 20);
     await importUsers(services, poolId, 1, 20);
@@ -156,7 +163,7 @@ describe('change of the master key from one place to another', () => {
         expect(await rotate(restarted.services, poolId)).toBe('finished');
         await expectAllOpen(services, poolId, 20);
       }
-      expect(await change(restarted)).toMatchObject({ rewrapped: 4 });
+      expect(await change(restarted)).toMatchObject({ rewrapped: KEY_PURPOSES.length + 1 });
       expect(await change(restarted)).toMatchObject({ rewrapped: 0 });
       await using later = await openTestServices('sqlite', { database: only });
       await expectAllOpen(later.services, poolId, 20);

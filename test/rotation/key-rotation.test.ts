@@ -3,7 +3,15 @@ import type { FactorportError } from '../../src/errors/error.ts';
 import { beginSealing } from '../../src/rotation/sealing.ts';
 import { actorIn, openTestServices, runSql } from '../store/open-services.ts';
 import { ENGINES } from '../support/engines.ts';
-import { expectAllOpen, importUsers, insertPendingEnrolment, keysInUse, rotate, sealKeys } from './population.ts';
+import {
+  expectAllOpen,
+  importUsers,
+  insertPendingEnrolment,
+  keysInUse,
+  rotate,
+  sealKeyAfter,
+  sealKeys,
+} from './population.ts';
 
 const USERS = 450;
 const codeOf = (error: unknown) => (error as FactorportError).code;
@@ -19,11 +27,16 @@ describe.each(ENGINES)('rotation of the seal keys: %s', (engine) => {
     expect(await keysInUse(database)).toEqual([1]);
 
     expect(await rotate(services, poolId)).toBe('finished');
-    expect(await sealKeys(database)).toEqual([4]);
-    expect(await keysInUse(database)).toEqual([4]);
+    expect(await sealKeys(database)).toEqual([sealKeyAfter(1)]);
+    expect(await keysInUse(database)).toEqual([sealKeyAfter(1)]);
     await expectAllOpen(services, poolId, USERS);
     const { rotation } = await services.vaultKeys.status();
-    expect(rotation).toMatchObject({ newKeyId: 4, retiredKeyIds: [1], resealed: USERS * 3 + 3, broken: 0 });
+    expect(rotation).toMatchObject({
+      newKeyId: sealKeyAfter(1),
+      retiredKeyIds: [1],
+      resealed: USERS * 3 + 3,
+      broken: 0,
+    });
     const unsealed = (rows: typeof before) => rows.map(({ sealed_seed, ...row }) => row);
     expect(unsealed(await runSql(database, 'select * from factor order by user_id'))).toEqual(unsealed(before));
     const events = await runSql(
@@ -51,7 +64,7 @@ describe.each(ENGINES)('rotation of the seal keys: %s', (engine) => {
     await using opened = await openTestServices(engine);
     const { services, poolId, database } = opened;
     await importUsers(services, poolId, 20);
-    for (const expected of [4, 6]) {
+    for (const expected of [sealKeyAfter(1), sealKeyAfter(2)]) {
       expect(await rotate(services, poolId)).toBe('finished');
       expect(await keysInUse(database)).toEqual([expected]);
     }
@@ -61,10 +74,10 @@ describe.each(ENGINES)('rotation of the seal keys: %s', (engine) => {
       'rotation_under_way',
     ]);
     expect(await services.vaultKeys.rotate(actorIn(poolId)).catch(codeOf)).toBe('rotation_under_way');
-    expect(await sealKeys(database)).toEqual([6, 8]);
+    expect(await sealKeys(database)).toEqual([sealKeyAfter(2), sealKeyAfter(3)]);
     expect(await services.vaultKeys.finishRotation()).toBe('finished');
     expect(await services.vaultKeys.finishRotation()).toBe('idle');
-    expect(await sealKeys(database)).toEqual([8]);
+    expect(await sealKeys(database)).toEqual([sealKeyAfter(3)]);
     await expectAllOpen(services, poolId, 20);
   });
 
@@ -85,7 +98,7 @@ describe.each(ENGINES)('rotation of the seal keys: %s', (engine) => {
     await services.vaultKeys.rotate(actorIn(poolId));
     await importUsers(third.services, poolId, 1, 200);
     const [sealed] = await runSql(database, `select sealed_seed from factor where user_id = 'user-200'`);
-    expect(Buffer.from(sealed?.sealed_seed as Uint8Array).readUInt32BE(1)).toBe(6);
+    expect(Buffer.from(sealed?.sealed_seed as Uint8Array).readUInt32BE(1)).toBe(sealKeyAfter(2));
   });
 
   it('begun amid imports and new access keys lets each of them seal with a key that is there', async () => {
@@ -113,7 +126,7 @@ describe.each(ENGINES)('rotation of the seal keys: %s', (engine) => {
     await using second = await openTestServices(engine, { database });
     await first.close();
     expect(await second.services.vaultKeys.finishRotation()).toBe('finished');
-    expect(await keysInUse(database)).toEqual([4]);
+    expect(await keysInUse(database)).toEqual([sealKeyAfter(1)]);
     await expectAllOpen(second.services, poolId, USERS);
   });
 
@@ -123,11 +136,11 @@ describe.each(ENGINES)('rotation of the seal keys: %s', (engine) => {
     await importUsers(services, poolId, 10);
     await runSql(database, `update factor set digits = 8 where user_id = 'user-7'`);
     expect(await rotate(services, poolId)).toBe('stuck');
-    expect(await sealKeys(database)).toEqual([1, 4]);
+    expect(await sealKeys(database)).toEqual([1, sealKeyAfter(1)]);
     expect((await services.vaultKeys.status()).rotation).toMatchObject({ broken: 1, finishedAt: undefined });
     await runSql(database, `update factor set digits = 6 where user_id = 'user-7'`);
     expect(await services.vaultKeys.finishRotation()).toBe('finished');
-    expect(await sealKeys(database)).toEqual([4]);
+    expect(await sealKeys(database)).toEqual([sealKeyAfter(1)]);
     await expectAllOpen(services, poolId, 10);
   });
 
@@ -149,7 +162,7 @@ describe.each(ENGINES)('rotation of the seal keys: %s', (engine) => {
     end.resolve();
     await writing;
     expect(await rotating).toBe('finished');
-    expect(await sealKeys(database)).toEqual([4]);
+    expect(await sealKeys(database)).toEqual([sealKeyAfter(1)]);
   });
 });
 

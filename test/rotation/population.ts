@@ -7,6 +7,7 @@ import { parseSeed, type Seed } from '../../src/otp/seed.ts';
 import { beginSealing } from '../../src/rotation/sealing.ts';
 import type { Services } from '../../src/services.ts';
 import type { PendingEnrolmentTable } from '../../src/store/schema.ts';
+import { KEY_PURPOSES } from '../../src/vault/key-ring.ts';
 import { importItems } from '../import/importing.ts';
 import { actorIn, runSql, type TestServices } from '../store/open-services.ts';
 import type { TestDatabase } from '../support/engines.ts';
@@ -83,6 +84,11 @@ export async function expectAllOpen(services: Services, poolId: string, users: n
   for (const key of await services.accessKeys.list(poolId)) {
     expect(await services.accessKeys.unlock(key.accessKeyId)).toBeDefined();
   }
+}
+
+/** The id of the newest seal key after so many rotations, each of which makes a seal key and a token key. */
+export function sealKeyAfter(rotations: number): number {
+  return rotations === 0 ? 1 : KEY_PURPOSES.length - 1 + 2 * rotations;
 }
 
 /** Rotates to the end. */
