@@ -3,6 +3,7 @@ import { FactorportError } from './errors/error.ts';
 import type { LocalText } from './language.ts';
 import { isTrustworthyUrl } from './trustworthy-url.ts';
 import { USER_ID_TYPES, type UserIdType } from './users/identifiers.ts';
+import { parseKeyUri } from './vault/master-key/uri.ts';
 
 /** What the program can be told, by flag or environment. docs/settings.md and `serve --help` are made from {@link SETTINGS}. */
 export interface Config {
@@ -12,6 +13,15 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** The master key itself, where it does not come from the file in the data directory. */
   readonly masterKey: string | undefined;
+  /** Where the master key is, if in a key management service. */
+  readonly masterKeyUri: string | undefined;
+  /** The master key before a change, for as long as the change takes. */
+  readonly masterKeyPrevious: string | undefined;
+  readonly masterKeyUriPrevious: string | undefined;
+  /** HashiCorp Vault, where a master key is there: by the names that its own tools use. */
+  readonly vaultAddress: string | undefined;
+  readonly vaultToken: string | undefined;
+  readonly vaultNamespace: string | undefined;
   readonly clockSkewSeconds: number;
   readonly verifyWindowSteps: number;
   readonly hotpLookAhead: number;
@@ -93,6 +103,46 @@ export const SETTINGS: { readonly [Name in keyof Config]: Setting } = {
     environment: 'FACTORPORT_MASTER_KEY',
     en: 'Master key, 32 bytes in base64 or hex, instead of the file "master.key" in the data directory.',
     zh: '主密钥（32 字节，base64 或十六进制），用以代替数据目录中的“master.key”文件。',
+    ...text(),
+  },
+  masterKeyUri: {
+    environment: 'FACTORPORT_MASTER_KEY_URI',
+    en: 'Master key in AWS KMS (awskms:///alias/NAME?region=REGION) or in the Transit engine of HashiCorp Vault (hashivault://NAME).',
+    zh: '位于 AWS KMS（awskms:///alias/NAME?region=REGION）或 HashiCorp Vault Transit 引擎（hashivault://NAME）中的主密钥。',
+    ...keyUri(),
+  },
+  masterKeyPrevious: {
+    environment: 'FACTORPORT_MASTER_KEY_PREVIOUS',
+    en: 'While the master key is being changed: the one before, in base64 or hex.',
+    zh: '更换主密钥期间使用：原主密钥（base64 或十六进制）。',
+    ...text(),
+  },
+  masterKeyUriPrevious: {
+    environment: 'FACTORPORT_MASTER_KEY_URI_PREVIOUS',
+    en: 'While the master key is being changed: where the one before is.',
+    zh: '更换主密钥期间使用：原主密钥的 URI。',
+    ...keyUri(),
+  },
+  vaultAddress: {
+    environment: 'VAULT_ADDR',
+    en: 'Address of HashiCorp Vault, for a master key there.',
+    zh: 'HashiCorp Vault 的地址，主密钥位于其中时使用。',
+    expected: {
+      en: 'it must be a URL that begins with https:// or http://',
+      zh: '应为以 https:// 或 http:// 开头的 URL',
+    },
+    parse: (value) => (/^https?:\/\//.test(value) && URL.canParse(value) ? value : undefined),
+  },
+  vaultToken: {
+    environment: 'VAULT_TOKEN',
+    en: 'Token for HashiCorp Vault; it must be allowed to encrypt and decrypt with the key.',
+    zh: '访问 HashiCorp Vault 的令牌，须有权用该密钥加密和解密。',
+    ...text(),
+  },
+  vaultNamespace: {
+    environment: 'VAULT_NAMESPACE',
+    en: 'Namespace in HashiCorp Vault, where there is one.',
+    zh: 'HashiCorp Vault 的命名空间（如有）。',
     ...text(),
   },
   clockSkewSeconds: {
@@ -290,6 +340,16 @@ function wholeNumber(minimum: number, maximum: number): Pick<Setting, 'parse' | 
       const number = /^\d{1,9}$/.test(value) ? Number(value) : -1;
       return number >= minimum && number <= maximum ? number : undefined;
     },
+  };
+}
+
+function keyUri(): Pick<Setting, 'parse' | 'expected'> {
+  return {
+    expected: {
+      en: 'it must look like awskms:///alias/NAME?region=REGION, awskms:///ARN or hashivault://NAME',
+      zh: '格式应为 awskms:///alias/NAME?region=REGION、awskms:///ARN 或 hashivault://NAME',
+    },
+    parse: (value) => (parseKeyUri(value) === undefined ? undefined : value),
   };
 }
 

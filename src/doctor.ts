@@ -2,8 +2,9 @@ import { access, constants, stat } from 'node:fs/promises';
 import { type Config, masterKeyPath, sqlitePath } from './config.ts';
 import { FactorportError } from './errors/error.ts';
 import { openFactorSeed } from './factors/open-factor-seed.ts';
+import { asOne, findMasterKeys } from './find-master-key.ts';
 import type { LocalText, TextParameters } from './language.ts';
-import { findMasterKey, openStore, reachDatabase } from './services.ts';
+import { openStore, reachDatabase } from './open-store.ts';
 import type { FactorTable } from './store/schema.ts';
 import type { Store } from './store/store.ts';
 import { openKeyRing } from './vault/key-ring.ts';
@@ -104,13 +105,14 @@ async function examineDatabase(store: Store): Promise<Check> {
 
 async function examineKeys(config: Config, store: Store): Promise<Check[]> {
   try {
-    const wrappedKeys = await store.read.ringKeys.list();
+    const masterKey = asOne(await findMasterKeys(config));
+    const readRing = () => store.read.ringKeys.list();
+    const wrappedKeys = await readRing();
     if (wrappedKeys.length === 0) return [notStarted()];
-    const masterKey = await findMasterKey(config);
     if (masterKey === undefined) {
       throw new FactorportError('master_key_missing', { parameters: { path: masterKeyPath(config) } });
     }
-    const ring = await openKeyRing(masterKey, wrappedKeys);
+    const ring = await openKeyRing(masterKey, wrappedKeys, readRing);
     const text = {
       en: '{count} keys, all can be opened; master key from {source}',
       zh: '{count} 个密钥可正常打开，主密钥来自 {source}',
@@ -127,6 +129,7 @@ async function examineKeys(config: Config, store: Store): Promise<Check[]> {
 
 async function examineSeals(vault: Vault, store: Store): Promise<Check> {
   const sample = await store.read.factors.sample(SAMPLED_FACTORS);
+  await vault.learn(sample.map((factor) => factor.sealed_seed));
   const broken = sample.filter((factor) => !opens(vault, factor)).length;
   const parameters = { broken, count: sample.length };
   const label = LABELS.seals;

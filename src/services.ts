@@ -1,29 +1,26 @@
 import { randomBytes as cryptoRandomBytes } from 'node:crypto';
-import { access, constants, mkdir } from 'node:fs/promises';
 import { type AccessKeys, createAccessKeys, randomSecret } from './access/access-keys.ts';
 import { type Authenticator, createAuthenticator } from './access/authenticate.ts';
+import { TOKEN_LIFETIME_SECONDS } from './access/management-token.ts';
 import { createTokenIssuer, type TokenIssuer } from './access/token-issuer.ts';
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
 import { type AuditTrail, createAuditTrail } from './audit/audit-trail.ts';
 import { type AuditUpkeep, createAuditUpkeep } from './audit/upkeep.ts';
 import { type Background, type BackgroundTask, startBackground } from './background.ts';
-import { completeRing } from './complete-ring.ts';
-import { type Config, masterKeyPath, sqlitePath } from './config.ts';
-import { FactorportError } from './errors/error.ts';
+import type { Config } from './config.ts';
 import { createFactorAdministration, type FactorAdministration } from './factors/administration.ts';
 import { hardenRecoveryCodes } from './factors/harden-recovery-codes.ts';
 import { newId } from './ids.ts';
 import { createImporter, type Importer } from './import/importer.ts';
+import { openStore, reachDatabase } from './open-store.ts';
+import { openVault } from './open-vault.ts';
 import type { RandomBytes } from './otp/generate-seed.ts';
-import { openPostgresStore } from './store/postgres/postgres-store.ts';
+import { createVaultKeys, type VaultKeys } from './rotation/vault-keys.ts';
 import type { PoolTable } from './store/schema.ts';
-import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
-import type { SchemaVersion, Store } from './store/store.ts';
+import type { Store } from './store/store.ts';
 import { createUserServices, type UserServices } from './user-services.ts';
 import { createUsers, type Users } from './users/users.ts';
-import { createRingKeys, openKeyRing } from './vault/key-ring.ts';
-import { createMasterKeyFile, type MasterKey, masterKeyFromText, readMasterKeyFile } from './vault/master-key.ts';
-import { createVault, type Vault } from './vault/vault.ts';
+import type { Vault } from './vault/vault.ts';
 import { type ClockGuard, createClockGuard } from './verify/clock-guard.ts';
 import { createSecretReader, type SecretReader } from './verify/secret-reader.ts';
 import { createVerifier, type Verifier } from './verify/verifier.ts';
@@ -34,6 +31,7 @@ export interface Services extends UserServices {
   readonly clock: () => number;
   readonly store: Store;
   readonly vault: Vault;
+  readonly vaultKeys: VaultKeys;
   readonly audit: AuditLog;
   readonly auditTrail: AuditTrail;
   readonly auditUpkeep: AuditUpkeep;
@@ -81,12 +79,13 @@ export async function openServices(config: Config, options: ServiceOptions = {})
   const store = await openStore(config, clock);
   try {
     await reachDatabase(store.migrate());
-    const { vault, isFirstStart } = await openVault(config, store, clock);
-    store.chainAudit(vault.auditDigest);
+    const { vault, setting, isFirstStart } = await openVault(config, store, clock);
     const defaultPool = await ensurePool(store, clock);
     const audit = createAuditLog(store, clock, onError);
     const auditTrail = createAuditTrail({ store, vault, audit, clock });
     const auditUpkeep = createAuditUpkeep({ store, vault, audit, clock, keepDays: config.auditRetentionDays });
+    const tokenLifetimeMs = TOKEN_LIFETIME_SECONDS * 1000;
+    const vaultKeys = createVaultKeys({ store, vault, audit, clock, setting, tokenLifetimeMs, onError });
     const accessKeys = createAccessKeys({ store, vault, audit, clock, newSecret, onError });
     const skewMs = config.clockSkewSeconds * 1000;
     const authenticator = createAuthenticator({ store, vault, accessKeys, clock, skewMs });
@@ -117,6 +116,7 @@ export async function openServices(config: Config, options: ServiceOptions = {})
       clock,
       store,
       vault,
+      vaultKeys,
       audit,
       auditTrail,
       auditUpkeep,
@@ -143,6 +143,7 @@ export async function openServices(config: Config, options: ServiceOptions = {})
           await auditUpkeep.anchor().catch(onError);
         }
         await clockGuard.sync().catch(onError);
+        await vaultKeys.close();
         await audit.close();
         await store.close();
       },
@@ -151,87 +152,6 @@ export async function openServices(config: Config, options: ServiceOptions = {})
     await store.close();
     throw error;
   }
-}
-
-/** @throws `not_installed` where the embedded database is not there: opening it would quietly make another installation */
-export async function requireInstallation(config: Config): Promise<void> {
-  if (config.databaseUrl !== undefined) return;
-  await access(sqlitePath(config)).catch((cause: unknown) => {
-    throw new FactorportError('not_installed', { parameters: { path: config.dataDir }, cause });
-  });
-}
-
-/** Sets the database up, or brings it up to date, and does nothing else. */
-export async function migrateDatabase(config: Config, clock: () => number = Date.now): Promise<SchemaVersion> {
-  const store = await openStore(config, clock);
-  try {
-    return await reachDatabase(store.migrate());
-  } finally {
-    await store.close();
-  }
-}
-
-/** While starting up, a database that does not answer has a reason that whoever starts the program can mend. */
-export async function reachDatabase<Result>(contact: Promise<Result>): Promise<Result> {
-  try {
-    return await contact;
-  } catch (error) {
-    if (!(error instanceof FactorportError) || error.code !== 'unavailable') throw error;
-    const { code, message } = (error.cause ?? error) as NodeJS.ErrnoException;
-    throw new FactorportError('database_unreachable', { parameters: { reason: message || code || '' }, cause: error });
-  }
-}
-
-/** Opens the configured database without touching what is in it. */
-export async function openStore(config: Config, clock: () => number = Date.now): Promise<Store> {
-  if (config.databaseUrl !== undefined) return openPostgresStore(config.databaseUrl, clock);
-  await ensureDirectory(config.dataDir);
-  const path = sqlitePath(config);
-  try {
-    return openSqliteStore(path, clock);
-  } catch (error) {
-    const { message } = error as Error;
-    throw new FactorportError('database_unusable', { parameters: { path, reason: message }, cause: error });
-  }
-}
-
-/** The configured master key; `undefined` where it should be in the file and the file is not there. */
-export async function findMasterKey(config: Config): Promise<MasterKey | undefined> {
-  if (config.masterKey !== undefined) return masterKeyFromText(config.masterKey, 'FACTORPORT_MASTER_KEY');
-  return readMasterKeyFile(masterKeyPath(config));
-}
-
-/**
- * Opens the key ring, or makes it where the database has none. A master key is made only together with a ring: a new
- * one beside an existing ring would hide that the old one is missing.
- */
-async function openVault(
-  config: Config,
-  store: Store,
-  clock: () => number,
-): Promise<{ vault: Vault; isFirstStart: boolean }> {
-  let isFirstStart = false;
-  let wrappedKeys = await store.read.ringKeys.list();
-  let masterKey = await findMasterKey(config);
-  if (wrappedKeys.length === 0) {
-    masterKey ??= await createMasterKeyFile(masterKeyPath(config));
-    const newKeys = await createRingKeys(masterKey);
-    wrappedKeys = await store.transaction(async (queries) => {
-      await queries.bulk.lockPool('key ring', 'exclusive');
-      const madeByAnother = await queries.ringKeys.list();
-      isFirstStart = madeByAnother.length === 0;
-      if (!isFirstStart) return madeByAnother;
-      await queries.ringKeys.insert(newKeys, clock());
-      return newKeys;
-    });
-  }
-  if (masterKey === undefined) {
-    throw new FactorportError('master_key_missing', { parameters: { path: masterKeyPath(config) } });
-  }
-  return {
-    vault: createVault(await openKeyRing(masterKey, await completeRing(masterKey, store, wrappedKeys, clock))),
-    isFirstStart,
-  };
 }
 
 async function ensurePool(store: Store, clock: () => number): Promise<PoolTable> {
@@ -254,13 +174,4 @@ async function forgetExpired(store: Store, now: number): Promise<void> {
     await queries.verifiedTokens.forgetExpired(now);
     await queries.pendingEnrolments.forgetExpired(now);
   });
-}
-
-async function ensureDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-    await access(path, constants.W_OK);
-  } catch (error) {
-    throw new FactorportError('data_dir_unusable', { parameters: { path }, cause: error });
-  }
 }

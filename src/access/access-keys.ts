@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Actor, AuditLog } from '../audit/audit-log.ts';
 import { FactorportError } from '../errors/error.ts';
 import { newId } from '../ids.ts';
+import { beginSealing } from '../rotation/sealing.ts';
 import type { AccessKeyFilter } from '../store/queries/access-keys.ts';
 import type { Queries } from '../store/queries/index.ts';
 import type { AccessKeyTable } from '../store/schema.ts';
@@ -67,12 +68,11 @@ export function randomSecret(): string {
 }
 
 export function createAccessKeys({ store, vault, audit, clock, newSecret, onError }: Dependencies): AccessKeys {
-  const open = (row: AccessKeyTable): string =>
-    vault.openAccessKeySecret(row.sealed_secret, {
-      poolId: row.pool_id,
-      accessKeyId: row.access_key_id,
-      scopes: row.scopes,
-    });
+  const open = async (row: AccessKeyTable): Promise<string> => {
+    await vault.learn([row.sealed_secret]);
+    const { pool_id: poolId, access_key_id: accessKeyId, scopes } = row;
+    return vault.openAccessKeySecret(row.sealed_secret, { poolId, accessKeyId, scopes });
+  };
 
   const usesRecorded = new Map<string, number>();
 
@@ -81,6 +81,7 @@ export function createAccessKeys({ store, vault, audit, clock, newSecret, onErro
     actor: Actor,
     wanted: NewAccessKey,
   ): Promise<{ key: AccessKey; secret: string }> {
+    const sealer = await beginSealing(queries, vault);
     const accessKeyId = newId(clock());
     const secret = newSecret();
     const scopes = wanted.scopes.join(' ');
@@ -91,7 +92,7 @@ export function createAccessKeys({ store, vault, audit, clock, newSecret, onErro
       type: wanted.type ?? 'userpool',
       owner_user_id: wanted.ownerUserId ?? '',
       tenant_id: wanted.tenantId ?? '',
-      sealed_secret: vault.sealAccessKeySecret(secret, { poolId: actor.poolId, accessKeyId, scopes }),
+      sealed_secret: sealer.sealAccessKeySecret(secret, { poolId: actor.poolId, accessKeyId, scopes }),
       scopes,
       enabled: 1,
       created_at: clock(),
@@ -141,19 +142,19 @@ export function createAccessKeys({ store, vault, audit, clock, newSecret, onErro
       ),
     async unlock(accessKeyId) {
       const row = await store.read.accessKeys.find(accessKeyId);
-      return row === undefined ? undefined : { key: toAccessKey(row), secret: open(row) };
+      return row === undefined ? undefined : { key: toAccessKey(row), secret: await open(row) };
     },
     async find(accessKeyId) {
       const row = await store.read.accessKeys.find(accessKeyId);
       if (row === undefined) return undefined;
       // Opening proves that the row has the scopes it was made with.
-      open(row);
+      await open(row);
       return toAccessKey(row);
     },
     async check(accessKeyId, secret) {
       const row = await store.read.accessKeys.find(accessKeyId);
       // An unknown id takes the same comparison, so that it is not told apart by its time.
-      const expected = Buffer.from(row === undefined ? '0'.repeat(SECRET_BYTES * 2) : open(row));
+      const expected = Buffer.from(row === undefined ? '0'.repeat(SECRET_BYTES * 2) : await open(row));
       const actual = Buffer.from(secret);
       const equal = expected.length === actual.length && timingSafeEqual(expected, actual);
       return equal && row !== undefined ? toAccessKey(row) : undefined;

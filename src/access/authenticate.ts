@@ -5,6 +5,7 @@ import type { AccessKey, AccessKeys } from './access-keys.ts';
 import { subjectOf, verifyManagementToken } from './management-token.ts';
 import { readRequestTime } from './request-time.ts';
 import { canonicalValue, type SignedRequest, verifySignature } from './signature.ts';
+import { tokenKeysOf } from './token-key.ts';
 
 /** The headers that say who is calling; names in lower case. */
 export interface CredentialHeaders {
@@ -47,6 +48,8 @@ const SIGNATURE_SCHEME = /^authing +([^:\s]+):([A-Za-z0-9+/=]+)$/i;
 export function createAuthenticator(dependencies: Dependencies): Authenticator {
   const { store, vault, accessKeys, clock } = dependencies;
 
+  const findTokenKey = tokenKeysOf(vault, 'management-token');
+
   /** Reads the key again, because it may have been taken away while the body was on its way. */
   async function admit(accessKeyId: string, namedPoolId: string | undefined): Promise<AccessKey> {
     const key = await accessKeys.find(accessKeyId);
@@ -83,7 +86,7 @@ export function createAuthenticator(dependencies: Dependencies): Authenticator {
   }
 
   async function claimByToken(headers: CredentialHeaders, token: string): Promise<Claim> {
-    const { accessKeyId, poolId } = await verifyManagementToken(token, vault.tokenKey(), clock());
+    const { accessKeyId, poolId } = await verifyManagementToken(token, findTokenKey, clock());
     const key = await accessKeys.find(accessKeyId);
     if (key === undefined || key.poolId !== poolId) throw new FactorportError('token_invalid');
     if (!key.enabled) throw new FactorportError('access_key_disabled');

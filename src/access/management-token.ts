@@ -1,5 +1,6 @@
 import { decodeJwt, errors, jwtVerify, SignJWT } from 'jose';
 import { FactorportError } from '../errors/error.ts';
+import { type FindTokenKey, keyNamed } from './token-key.ts';
 
 /** Two hours, as the document of `get-management-token` says. */
 export const TOKEN_LIFETIME_SECONDS = 7200;
@@ -17,10 +18,15 @@ export interface ManagementToken {
  * Another SDK decodes the payload as standard base64. It never holds `-` or `_`: those stand for six one-bits, which
  * ASCII text without `>`, `?`, `~` cannot give.
  */
-export async function signManagementToken(token: ManagementToken, key: Uint8Array, now: number): Promise<string> {
+export async function signManagementToken(
+  token: ManagementToken,
+  key: Uint8Array,
+  now: number,
+  keyId?: number,
+): Promise<string> {
   const issuedAt = Math.floor(now / 1000);
   return new SignJWT({ scoped_userpool_id: token.poolId, typ: 'bearer' })
-    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT', ...(keyId === undefined ? {} : { kid: String(keyId) }) })
     .setIssuer(ISSUER)
     .setAudience(AUDIENCE)
     .setSubject(token.accessKeyId)
@@ -30,9 +36,13 @@ export async function signManagementToken(token: ManagementToken, key: Uint8Arra
 }
 
 /** @throws `token_expired`, `token_invalid` */
-export async function verifyManagementToken(jwt: string, key: Uint8Array, now: number): Promise<ManagementToken> {
+export async function verifyManagementToken(
+  jwt: string,
+  key: Uint8Array | FindTokenKey,
+  now: number,
+): Promise<ManagementToken> {
   try {
-    const { payload } = await jwtVerify(jwt, key, {
+    const { payload } = await jwtVerify(jwt, ({ kid }) => keyNamed(key, kid), {
       algorithms: ['HS256'],
       issuer: ISSUER,
       audience: AUDIENCE,
@@ -41,6 +51,7 @@ export async function verifyManagementToken(jwt: string, key: Uint8Array, now: n
     });
     return { accessKeyId: String(payload.sub), poolId: String(payload.scoped_userpool_id) };
   } catch (error) {
+    if (error instanceof FactorportError) throw error;
     throw new FactorportError(error instanceof errors.JWTExpired ? 'token_expired' : 'token_invalid', { cause: error });
   }
 }

@@ -28,7 +28,7 @@ export function createMfaTokenIssuer({ store, vault, audit, clock }: Dependencie
       const now = clock();
       const tokenId = newId(now);
       const named = { tokenId, poolId: actor.poolId, userId, accessKeyId: actor.id };
-      const issued = await signMfaToken(named, vault.mfaTokenKey(), now);
+      const issued = await signMfaToken(named, { key: vault.tokenKey('mfa-token'), keyId: vault.tokenKeyId() }, now);
       const event = audit.stamp(actor, { action: 'mfa-token.issue', result: 'ok', userId, detail: { tokenId } });
       await store.transaction((queries) => queries.audit.append([event]));
       return issued;

@@ -1,5 +1,6 @@
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { FactorportError } from '../errors/error.ts';
+import { type FindTokenKey, keyNamed } from './token-key.ts';
 
 /** Six minutes: long enough to scan a code and type it, too short to be worth keeping. */
 export const MFA_TOKEN_LIFETIME_SECONDS = 360;
@@ -24,27 +25,31 @@ export interface VerifiedMfaToken extends MfaToken {
 /** Makes a token for a user. `now` and `expiresAt` are milliseconds since 1970. */
 export async function signMfaToken(
   token: MfaToken,
-  key: Uint8Array,
+  key: { readonly key: Uint8Array; readonly keyId: number },
   now: number,
 ): Promise<{ token: string; expiresAt: number }> {
   const issuedAt = Math.floor(now / 1000);
   const expiresAt = issuedAt + MFA_TOKEN_LIFETIME_SECONDS;
   const jwt = await new SignJWT({ pool_id: token.poolId, access_key_id: token.accessKeyId })
-    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: String(key.keyId) })
     .setIssuer(ISSUER)
     .setAudience(AUDIENCE)
     .setSubject(token.userId)
     .setJti(token.tokenId)
     .setIssuedAt(issuedAt)
     .setExpirationTime(expiresAt)
-    .sign(key);
+    .sign(key.key);
   return { token: jwt, expiresAt: expiresAt * 1000 };
 }
 
 /** @throws `user_token_expired`, `user_token_invalid` */
-export async function verifyMfaToken(jwt: string, key: Uint8Array, now: number): Promise<VerifiedMfaToken> {
+export async function verifyMfaToken(
+  jwt: string,
+  key: Uint8Array | FindTokenKey,
+  now: number,
+): Promise<VerifiedMfaToken> {
   try {
-    const { payload } = await jwtVerify(jwt, key, {
+    const { payload } = await jwtVerify(jwt, ({ kid }) => keyNamed(key, kid), {
       algorithms: ['HS256'],
       issuer: ISSUER,
       audience: AUDIENCE,

@@ -26,7 +26,7 @@ export function createTokenIssuer({ accessKeys, vault, audit, clock }: Dependenc
       const key = await accessKeys.check(accessKeyId, secret);
       if (key === undefined) throw new FactorportError('wrong_credentials');
       if (!key.enabled) throw new FactorportError('access_key_disabled');
-      const token = await signManagementToken(key, vault.tokenKey(), clock());
+      const token = await signManagementToken(key, vault.tokenKey('management-token'), clock(), vault.tokenKeyId());
       accessKeys.recordUse(key);
       audit.record(
         { ...actor, poolId: key.poolId, id: key.accessKeyId },

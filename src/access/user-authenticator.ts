@@ -7,6 +7,7 @@ import type { CredentialHeaders } from './authenticate.ts';
 import { verifyMfaToken } from './mfa-token.ts';
 import { type OidcSettings, verifyOidcToken } from './oidc-token.ts';
 import { createProviderKeys } from './provider-keys.ts';
+import { tokenKeysOf } from './token-key.ts';
 
 /** A user who calls for themselves, by a token that names them. */
 export interface UserCaller {
@@ -53,14 +54,11 @@ interface Dependencies {
 
 export function createUserAuthenticator(dependencies: Dependencies): UserAuthenticator {
   const { store, vault, accessKeys, clock, onError, findUser, oidc, oidcPoolId } = dependencies;
+  const findTokenKey = tokenKeysOf(vault, 'mfa-token');
   const providerKeys = oidc && createProviderKeys({ issuer: oidc.issuer, clock, onError });
 
   async function claimByMfaToken(token: string): Promise<UserClaim> {
-    const { tokenId, poolId, userId, accessKeyId, expiresAt } = await verifyMfaToken(
-      token,
-      vault.mfaTokenKey(),
-      clock(),
-    );
+    const { tokenId, poolId, userId, accessKeyId, expiresAt } = await verifyMfaToken(token, findTokenKey, clock());
     return {
       async prove() {
         const key = await accessKeys.find(accessKeyId);

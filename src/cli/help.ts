@@ -5,7 +5,7 @@ import { type Command, EXIT, EXIT_TEXTS } from './command.ts';
 import type { Terminal } from './terminal.ts';
 import { TEXTS } from './texts.ts';
 
-const DATABASE_SETTINGS = ['dataDir', 'databaseUrl', 'masterKey'];
+const DATABASE_SETTINGS = ['dataDir', 'databaseUrl', 'masterKey', 'masterKeyUri'];
 
 /** What `factorport` and `factorport --help` say. */
 export function printOverview(terminal: Terminal, language: Language, commands: readonly Command[]): void {

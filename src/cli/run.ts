@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util';
 import { type Config, readConfig, SETTINGS, terminalLanguage } from '../config.ts';
 import { FactorportError } from '../errors/error.ts';
 import { fillText, type Language } from '../language.ts';
-import { openServices, requireInstallation } from '../services.ts';
+import { requireInstallation } from '../open-store.ts';
+import { openServices } from '../services.ts';
 import { VERSION } from '../version.ts';
 import { type Command, EXIT, type Invocation, UsageError } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
@@ -89,7 +90,8 @@ function createInvocation(
 
 function parseWords(command: Command, words: readonly string[]) {
   const settings = Object.entries(SETTINGS).filter(
-    ([name]) => command.takesServerSettings || name === 'dataDir' || name === 'databaseUrl',
+    ([name, { flag }]) =>
+      flag !== undefined && (command.takesServerSettings || name === 'dataDir' || name === 'databaseUrl'),
   );
   const options = {
     ...Object.fromEntries(settings.map(([, { flag }]) => [flag, { type: 'string' }])),

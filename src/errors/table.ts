@@ -326,6 +326,11 @@ export const ERRORS = {
     en: 'A sealed value does not open: its row was changed or moved, or the key ring is not the one it was sealed with. Run "factorport doctor".',
     zh: '密封数据无法解开：数据行被修改或移动，或密钥环不匹配。请运行“factorport doctor”。',
   },
+  rotation_under_way: {
+    statusCode: 409,
+    en: 'A rotation of the seal keys is already under way. Wait until "factorport vault status" says that it is finished.',
+    zh: '密封密钥正在轮换中，请等“factorport vault status”显示轮换完成后再试。',
+  },
   // Starting up
   setting_invalid: {
     statusCode: 500,
@@ -392,6 +397,24 @@ export const ERRORS = {
     startup: true,
     en: "The master key does not open this database's key ring. Use the key that belongs to this database.",
     zh: '主密钥无法打开该数据库的密钥环，请使用与该数据库对应的主密钥。',
+  },
+  master_key_client_missing: {
+    statusCode: 500,
+    startup: true,
+    en: 'The master key lies in a key management service whose client is not installed. Run: npm install {package}',
+    zh: '主密钥存放在密钥管理服务中，但尚未安装其客户端，请执行：npm install {package}',
+  },
+  master_key_unreachable: {
+    statusCode: 503,
+    startup: true,
+    en: 'The master key {source} cannot be reached ({reason}). Check the address, the network, and that the service is running and unsealed.',
+    zh: '无法访问主密钥 {source}（{reason}）。请检查地址和网络，并确认密钥服务正在运行且已解封。',
+  },
+  master_key_refused: {
+    statusCode: 500,
+    startup: true,
+    en: 'The key management service refuses to use the master key {source} ({reason}). Check that the key exists and is enabled, the region, and that these credentials may encrypt and decrypt with it.',
+    zh: '密钥管理服务拒绝使用主密钥 {source}（{reason}）。请确认密钥存在且已启用、区域正确，并且当前凭证有权用它加密和解密。',
   },
   port_in_use: {
     statusCode: 500,

@@ -1,10 +1,11 @@
 import type { Actor, AuditLog } from '../audit/audit-log.ts';
 import { FactorportError } from '../errors/error.ts';
 import { generateRecoveryCode, parseRecoveryCode, type RecoveryCode } from '../otp/recovery-code.ts';
+import { beginSealing } from '../rotation/sealing.ts';
 import type { Queries } from '../store/queries/index.ts';
 import type { FactorTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { Sealer, Vault } from '../vault/vault.ts';
 import { type FactorState, factorState } from './factor-state.ts';
 import { recoveryCodeRow } from './recovery-code-row.ts';
 import { removeFactors } from './remove-factors.ts';
@@ -43,12 +44,14 @@ export function createFactorAdministration(dependencies: Dependencies): FactorAd
     actor: Actor,
     userId: string,
     action: string,
-    work: (queries: Queries, factor: FactorTable) => Promise<Result>,
+    work: (queries: Queries, factor: FactorTable, sealer: Sealer) => Promise<Result>,
   ): Promise<Result> {
     return store.transaction(async (queries) => {
+      // First, as it asks to be: before rows are locked.
+      const sealer = await beginSealing(queries, vault);
       const [factor] = await queries.factors.findForUpdate(actor.poolId, [userId]);
       if (factor === undefined) throw new FactorportError('factor_not_found');
-      const result = await work(queries, factor);
+      const result = await work(queries, factor, sealer);
       const detail = { factorId: factor.factor_id, ...(Array.isArray(result) ? { codes: result.length } : {}) };
       await queries.audit.append([audit.stamp(actor, { action, result: 'ok', userId, detail })]);
       return result;
@@ -73,14 +76,14 @@ export function createFactorAdministration(dependencies: Dependencies): FactorAd
         await removeFactors(queries, vault, actor.poolId, [userId], clock());
       }),
     issueRecoveryCodes: (actor, userId, count) =>
-      change(actor, userId, 'factor.issue-recovery-codes', async (queries, factor) => {
+      change(actor, userId, 'factor.issue-recovery-codes', async (queries, factor, sealer) => {
         const { poolId } = actor;
         const codes = Array.from({ length: count }, () => generateRecoveryCode(randomBytes));
         await queries.recoveryCodes.revokeAll(poolId, userId, clock());
         const owner = { poolId, userId, factorId: factor.factor_id };
         await queries.recoveryCodes.insert(
           codes.map((code) =>
-            recoveryCodeRow(vault, parseRecoveryCode(code) as RecoveryCode, owner, 'issued', clock()),
+            recoveryCodeRow(sealer, parseRecoveryCode(code) as RecoveryCode, owner, 'issued', clock()),
           ),
         );
         return codes;

@@ -8,9 +8,10 @@ import { formatKeyUri } from '../otp/key-uri.ts';
 import { DEFAULT_PARAMETERS } from '../otp/parameters.ts';
 import { generateRecoveryCode, parseRecoveryCode, RecoveryCode } from '../otp/recovery-code.ts';
 import { findMatchingStep, timeStepAt } from '../otp/totp.ts';
+import { beginSealing } from '../rotation/sealing.ts';
 import type { FactorTable, PendingEnrolmentTable, RecoveryCodeTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { Sealer, Vault } from '../vault/vault.ts';
 
 /** What a user needs to set up an authenticator, shown once. */
 export interface NewEnrolment {
@@ -66,17 +67,17 @@ export function createEnrolments(dependencies: Dependencies): Enrolments {
     const seed = generateSeed(randomBytes);
     const factorId = newId(now);
     const codeId = newId(now);
-    const pending: PendingEnrolmentTable = {
+    const seal = (sealer: Sealer): PendingEnrolmentTable => ({
       pool_id: poolId,
       user_id: userId,
       token_digest: digestOf(token),
       factor_id: factorId,
-      sealed_seed: vault.sealSeed(seed, { poolId, userId, factorId, ...DEFAULT_PARAMETERS }),
+      sealed_seed: sealer.sealSeed(seed, { poolId, userId, factorId, ...DEFAULT_PARAMETERS }),
       code_id: codeId,
-      sealed_digest: vault.sealRecoveryCode(normalised(recoveryCode), { poolId, userId, codeId }),
+      sealed_digest: sealer.sealRecoveryCode(normalised(recoveryCode), { poolId, userId, codeId }),
       failures: 0,
       expires_at: now + LIFETIME_MS,
-    };
+    });
     const shown = Array.from(account).slice(0, MAXIMUM_ACCOUNT_LENGTH).join('');
     const keyUri = formatKeyUri({
       seed,
@@ -85,16 +86,18 @@ export function createEnrolments(dependencies: Dependencies): Enrolments {
       issuer: issuerName,
       account: shown,
     });
-    seed.wipe();
-    await store.transaction(async (queries) => {
-      // A user who is just being deleted must not leave an enrolment behind.
-      await queries.bulk.lockPool(poolId, 'shared');
-      if ((await queries.users.findForUpdate(poolId, userId)) === undefined)
-        throw new FactorportError('user_not_found');
-      if ((await queries.factors.find(poolId, userId)) !== undefined) throw new FactorportError('factor_exists');
-      await queries.pendingEnrolments.put(pending);
-      await queries.audit.append([audit.stamp(actor, eventOf('factor.enrol-request', 'ok', pending))]);
-    }, 'long');
+    await store
+      .transaction(async (queries) => {
+        const pending = seal(await beginSealing(queries, vault));
+        // A user who is just being deleted must not leave an enrolment behind.
+        await queries.bulk.lockPool(poolId, 'shared');
+        if ((await queries.users.findForUpdate(poolId, userId)) === undefined)
+          throw new FactorportError('user_not_found');
+        if ((await queries.factors.find(poolId, userId)) !== undefined) throw new FactorportError('factor_exists');
+        await queries.pendingEnrolments.put(pending);
+        await queries.audit.append([audit.stamp(actor, eventOf('factor.enrol-request', 'ok', pending))]);
+      }, 'long')
+      .finally(() => seed.wipe());
     return { token, keyUri, recoveryCode };
   }
 
@@ -105,6 +108,7 @@ export function createEnrolments(dependencies: Dependencies): Enrolments {
       if (pending === undefined || now >= pending.expires_at || !isTokenOf(pending, token)) {
         throw new FactorportError('enrolment_invalid');
       }
+      await vault.learn([pending.sealed_seed]);
       const step = matchingStep(pending, passCode, now);
       const isDone = step === undefined ? await refuse(actor, pending) : await accept(actor, pending, step, now);
       // Otherwise another request was faster, and what it left is looked at anew.
@@ -137,12 +141,13 @@ export function createEnrolments(dependencies: Dependencies): Enrolments {
   /** @returns whether this call made the factor */
   function accept(actor: Actor, pending: PendingEnrolmentTable, step: number, now: number): Promise<boolean> {
     return store.transaction(async (queries) => {
+      const sealer = await beginSealing(queries, vault);
       await queries.bulk.lockPool(actor.poolId, 'shared');
       if (!(await queries.pendingEnrolments.take(pending))) return false;
       // An import may have been faster; what it brought stays.
-      const isAdded = await queries.factors.insertIfNone(factorOf(pending, actor, step, now));
+      const isAdded = await queries.factors.insertIfNone(factorOf(sealer, pending, actor, step, now));
       if (!isAdded) throw new FactorportError('factor_exists');
-      await queries.bulk.insertRecoveryCodes([recoveryCodeOf(pending, now)]);
+      await queries.bulk.insertRecoveryCodes([recoveryCodeOf(sealer, pending, now)]);
       await queries.audit.append([audit.stamp(actor, eventOf('factor.enrol', 'ok', pending))]);
       return true;
     }, 'long');
@@ -172,8 +177,15 @@ function normalised(text: string): RecoveryCode {
   return code;
 }
 
-/** The seal moves as it is: it was made for this factor id and these parameters. */
-function factorOf(pending: PendingEnrolmentTable, actor: Actor, step: number, now: number): FactorTable {
+/** Sealed anew: the key of the pending row may be about to be destroyed. */
+function factorOf(
+  sealer: Sealer,
+  pending: PendingEnrolmentTable,
+  actor: Actor,
+  step: number,
+  now: number,
+): FactorTable {
+  const { pool_id: poolId, user_id: userId, factor_id: factorId } = pending;
   return {
     pool_id: pending.pool_id,
     user_id: pending.user_id,
@@ -183,7 +195,7 @@ function factorOf(pending: PendingEnrolmentTable, actor: Actor, step: number, no
     digits: DEFAULT_PARAMETERS.digits,
     period_seconds: DEFAULT_PARAMETERS.periodSeconds,
     counter: 0,
-    sealed_seed: pending.sealed_seed,
+    sealed_seed: sealer.resealSeed(pending.sealed_seed, { poolId, userId, factorId, ...DEFAULT_PARAMETERS }),
     drift_steps: 0,
     // RFC 6238 §5.2: the code that proved the authenticator is used up.
     last_step: step,
@@ -198,13 +210,14 @@ function factorOf(pending: PendingEnrolmentTable, actor: Actor, step: number, no
   };
 }
 
-function recoveryCodeOf(pending: PendingEnrolmentTable, now: number): RecoveryCodeTable {
+function recoveryCodeOf(sealer: Sealer, pending: PendingEnrolmentTable, now: number): RecoveryCodeTable {
+  const { pool_id: poolId, user_id: userId, code_id: codeId } = pending;
   return {
     pool_id: pending.pool_id,
     user_id: pending.user_id,
     code_id: pending.code_id,
     factor_id: pending.factor_id,
-    sealed_digest: pending.sealed_digest,
+    sealed_digest: sealer.resealRecoveryDigest(pending.sealed_digest, { poolId, userId, codeId }),
     created_at: now,
     used_at: null,
     origin: 'enrolment',

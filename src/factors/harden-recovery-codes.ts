@@ -1,3 +1,4 @@
+import { beginSealing } from '../rotation/sealing.ts';
 import type { RecoveryCodePlace } from '../store/queries/recovery-codes.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -22,8 +23,13 @@ export async function hardenRecoveryCodes(store: Store, vault: Vault, signal: Ab
     for (const code of codes) {
       if (signal.aborted) return hardened;
       const { pool_id: poolId, user_id: userId, code_id: codeId } = code;
-      const digest = await vault.hardenRecoveryCode(code.sealed_digest, { poolId, userId, codeId });
-      await store.transaction((queries) => queries.recoveryCodes.harden(code, digest));
+      const binding = { poolId, userId, codeId };
+      await vault.learn([code.sealed_digest]);
+      const digest = await vault.hardenRecoveryCode(code.sealed_digest, binding);
+      await store.transaction(async (queries) => {
+        const sealer = await beginSealing(queries, vault);
+        await queries.recoveryCodes.harden(code, sealer.resealRecoveryDigest(digest, binding));
+      });
       hardened++;
     }
     const last = codes.at(-1);

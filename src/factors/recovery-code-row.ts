@@ -1,11 +1,11 @@
 import { newId } from '../ids.ts';
 import type { RecoveryCode } from '../otp/recovery-code.ts';
 import type { RecoveryCodeTable } from '../store/schema.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { Sealer } from '../vault/vault.ts';
 
 /** Turns a recovery code into a row from which it cannot be read back. */
 export function recoveryCodeRow(
-  vault: Vault,
+  sealer: Sealer,
   code: RecoveryCode,
   owner: { readonly poolId: string; readonly userId: string; readonly factorId: string },
   origin: RecoveryCodeTable['origin'],
@@ -18,7 +18,7 @@ export function recoveryCodeRow(
     user_id: userId,
     code_id: codeId,
     factor_id: factorId,
-    sealed_digest: vault.sealRecoveryCode(code, { poolId, userId, codeId }),
+    sealed_digest: sealer.sealRecoveryCode(code, { poolId, userId, codeId }),
     created_at: now,
     used_at: null,
     origin,

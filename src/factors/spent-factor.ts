@@ -28,6 +28,7 @@ export async function rememberSpent(
   factors: readonly RetiringFactor[],
   now: number,
 ): Promise<void> {
+  await vault.learn(factors.map((factor) => factor.sealed_seed));
   const rows = factors.map((factor) => spentFactor(vault, factor, now)).filter((row) => row !== undefined);
   if (rows.length > 0) await queries.factors.insertSpent(rows);
 }

@@ -3,7 +3,7 @@ import { spentFactor } from '../factors/spent-factor.ts';
 import type { RecoveryCode } from '../otp/recovery-code.ts';
 import type { StoredFactor, StoredRecoveryCode } from '../store/queries/context.ts';
 import type { FactorTable, RecoveryCodeTable, SpentFactorTable } from '../store/schema.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { Sealer, Vault } from '../vault/vault.ts';
 import type { ImportCounts, ImportEntry, ImportOptions, ItemProblem } from './entry.ts';
 import { carryOver, compareCodes, type Decision, decide } from './plan.ts';
 import { type Origin, sealFactor } from './seal-entry.ts';
@@ -32,6 +32,7 @@ export interface Changes {
 /** What decisions depend on, and where their outcomes are gathered. */
 export interface Decider {
   readonly vault: Vault;
+  readonly sealer: Sealer;
   readonly origin: Origin;
   readonly onExisting: ImportOptions['onExisting'];
   readonly existing: Existing;
@@ -75,7 +76,7 @@ function addChange(
   codes: readonly RecoveryCode[],
   hasStoredCodes: boolean,
 ): void {
-  const { vault, origin, counts } = decider;
+  const { vault, sealer, origin, counts } = decider;
   if (entry.seed.isWeak) counts.weakSeeds++;
   if (decision.kind === 'skip') counts.skipped++;
   else if (decision.kind === 'keep') {
@@ -91,7 +92,7 @@ function addChange(
   } else {
     const previous = decision.kind === 'replace' ? decision.previous : undefined;
     const spent = decider.existing.spent.get(entry.userId) ?? NOTHING_SPENT;
-    const row = sealFactor(vault, entry, origin, carryOver(vault, origin.poolId, entry, previous, spent));
+    const row = sealFactor(sealer, entry, origin, carryOver(vault, origin.poolId, entry, previous, spent));
     if (previous?.type === 'hotp') {
       const retired = spentFactor(vault, { ...previous, pool_id: origin.poolId }, origin.now);
       if (retired !== undefined) changes.spent.push(retired);
@@ -107,12 +108,12 @@ function addChange(
 /** The codes given become the user's set; those already used are not among them. */
 function addCodes(
   changes: Changes,
-  { vault, origin, counts }: Decider,
+  { sealer, origin, counts }: Decider,
   { userId }: ImportEntry,
   factorId: string,
   codes: readonly RecoveryCode[],
 ): void {
   const owner = { poolId: origin.poolId, userId, factorId };
-  for (const code of codes) changes.codes.push(recoveryCodeRow(vault, code, owner, 'import', origin.now));
+  for (const code of codes) changes.codes.push(recoveryCodeRow(sealer, code, owner, 'import', origin.now));
   counts.recoveryCodes += codes.length;
 }

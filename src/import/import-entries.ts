@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { beginSealing } from '../rotation/sealing.ts';
 import type { Queries } from '../store/queries/index.ts';
 import type { SpentFactorTable } from '../store/schema.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -37,6 +38,7 @@ export async function importEntries(
   // In the order of the primary keys, which is the order in which indexes grow fastest.
   const ordered = [...entries].sort((left, right) => (left.userId < right.userId ? -1 : 1));
   const userIds = ordered.map((entry) => entry.userId);
+  const sealer = await beginSealing(queries, vault);
   await queries.bulk.lockPool(poolId, 'shared');
   const counts = noCounts();
   const survey = await queries.bulk.surveyUsers(poolId, userIds);
@@ -44,15 +46,18 @@ export async function importEntries(
   const known = new Set([...survey.withFactor, ...survey.withPast]);
   const factors = await findFactors(queries, poolId, survey.withFactor);
   const spent = await findSpent(queries, poolId, survey.withPast);
+  await vault.learn([...factors.values()].map((factor) => factor.sealed_seed));
 
   let writing = Promise.resolve();
   try {
     for (const chunk of partsOf(ordered, ROWS_A_CHUNK)) {
       const some = chunk.map((entry) => entry.userId).filter((userId) => known.has(userId));
       const existing = { factors, spent, codes: await findCodes(queries, poolId, some) };
+      await vault.learn([...existing.codes.values()].flat().map((code) => code.sealed_digest));
       // Once there is a problem nothing is written any more, but every other problem is still to be told.
       const changes = await sealChunk(chunk, {
         vault,
+        sealer,
         origin,
         onExisting: options.onExisting,
         existing,

@@ -1,6 +1,6 @@
 import { newId } from '../ids.ts';
 import type { FactorTable } from '../store/schema.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { Sealer } from '../vault/vault.ts';
 import type { ImportEntry } from './entry.ts';
 import type { UsedUp } from './plan.ts';
 
@@ -14,7 +14,7 @@ export interface Origin {
 }
 
 /** Turns an entry into the row that the store keeps. The last step at which the seed is in clear. */
-export function sealFactor(vault: Vault, entry: ImportEntry, origin: Origin, usedUp: UsedUp): FactorTable {
+export function sealFactor(sealer: Sealer, entry: ImportEntry, origin: Origin, usedUp: UsedUp): FactorTable {
   const { poolId, now } = origin;
   const { type, algorithm, digits, periodSeconds } = entry.parameters;
   const factorId = newId(now);
@@ -27,7 +27,7 @@ export function sealFactor(vault: Vault, entry: ImportEntry, origin: Origin, use
     digits,
     period_seconds: periodSeconds,
     counter: usedUp.counter,
-    sealed_seed: vault.sealSeed(entry.seed, { poolId, userId: entry.userId, factorId, ...entry.parameters }),
+    sealed_seed: sealer.sealSeed(entry.seed, { poolId, userId: entry.userId, factorId, ...entry.parameters }),
     drift_steps: 0,
     last_step: usedUp.lastStep,
     failures: 0,

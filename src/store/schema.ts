@@ -23,6 +23,7 @@ export interface Database {
   audit_writer: AuditWriterTable;
   time_mark: TimeMarkTable;
   ring_key: RingKeyTable;
+  vault_rotation: VaultRotationTable;
 }
 
 export interface PoolTable {
@@ -213,4 +214,28 @@ export interface RingKeyTable {
   purpose: KeyPurpose;
   wrapped_key: Uint8Array;
   created_at: number;
+}
+
+/** A rotation of the seal keys: how far it has come, so that any process can go on with it. */
+export interface VaultRotationTable {
+  rotation_id: string;
+  /** The key that everything is sealed with in the end. */
+  new_key_id: number;
+  /** Ids of the keys that will be destroyed, separated by spaces. */
+  retired_key_ids: string;
+  started_by: string;
+  started_at: number;
+  /** When nobody sealed with a retired key any more; null until then. */
+  fenced_at: number | null;
+  /** How often the tables have been gone through, this time included. */
+  pass: number;
+  /** The last row looked at in this pass: its table, and its primary key as a JSON list; empty before the first. */
+  position_table: string;
+  position_key: string;
+  /** Values sealed anew so far. */
+  resealed: number;
+  /** Values met in this pass that a retired key has sealed, and those of them that do not open. */
+  met: number;
+  broken: number;
+  finished_at: number | null;
 }

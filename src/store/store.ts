@@ -4,8 +4,11 @@ import type { Queries } from './queries/index.ts';
 
 export type Engine = 'sqlite' | 'postgres';
 
-/** `long`: work that locks a pool of users or writes many rows, kept apart so that short work does not wait for it. */
-export type Lane = 'short' | 'long';
+/**
+ * `long`: work that locks a pool of users or writes many rows, kept apart so that short work does not wait for it.
+ * `alone`: short work that shares its commit with no other, so that nobody sees it before it is on the disk.
+ */
+export type Lane = 'short' | 'long' | 'alone';
 
 /**
  * Where everything is kept. Both engines pass the same tests.

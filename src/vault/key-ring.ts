@@ -1,5 +1,5 @@
 import { FactorportError } from '../errors/error.ts';
-import { KEY_BYTES, lockKey, randomBytes } from './cipher.ts';
+import { KEY_BYTES, lockKey, randomBytes, wipe } from './cipher.ts';
 import type { MasterKey } from './master-key.ts';
 
 /**
@@ -17,7 +17,7 @@ export interface WrappedRingKey {
   readonly wrappedKey: Uint8Array;
 }
 
-interface RingKey {
+export interface RingKey {
   readonly keyId: number;
   readonly key: Uint8Array;
 }
@@ -28,7 +28,22 @@ export interface KeyRing {
   current(purpose: KeyPurpose): RingKey;
   /** @throws `seal_broken` where the ring has no such key */
   byId(keyId: number, purpose: KeyPurpose): Uint8Array;
+  /** Whether there is such a key, of whatever purpose unless one is named. */
+  has(keyId: number, purpose?: KeyPurpose): boolean;
+  /**
+   * Takes the keys as the database has them now: another process may have made or destroyed some. Nothing is unwrapped
+   * again that is here already, so this works while the master key is away.
+   *
+   * @throws `unavailable` where a new key cannot be unwrapped
+   */
+  reload(): Promise<void>;
 }
+
+/**
+ * For so long a destroyed key stays in memory after this process has learnt of it: a value that was read just before it
+ * was sealed anew must still open. No value is read so long before it is opened.
+ */
+const KEPT_AFTER_DESTRUCTION_MS = 30_000;
 
 /** Makes the first key of every purpose for which a ring has none. */
 export async function createRingKeys(
@@ -46,18 +61,79 @@ export async function createRingKeys(
   );
 }
 
-/** @throws `master_key_wrong` where the master key does not open every key of the ring */
-export async function openKeyRing(masterKey: MasterKey, wrappedKeys: readonly WrappedRingKey[]): Promise<KeyRing> {
+/** Makes a further key, to be the newest of its purpose. */
+export async function createRingKey(masterKey: MasterKey, keyId: number, purpose: KeyPurpose): Promise<WrappedRingKey> {
+  const key = lockKey(randomBytes(KEY_BYTES));
+  const wrappedKey = await masterKey.wrap(key, wrappingContext(keyId, purpose));
+  wipe(key);
+  return { keyId, purpose, wrappedKey };
+}
+
+/** @returns the same key wrapped by another master key, `undefined` where the first one did not wrap it */
+export async function rewrapRingKey(
+  { keyId, purpose, wrappedKey }: WrappedRingKey,
+  from: MasterKey,
+  to: MasterKey,
+): Promise<WrappedRingKey | undefined> {
+  const context = wrappingContext(keyId, purpose);
+  const key = await from.unwrap(wrappedKey, context);
+  if (key === undefined) return undefined;
+  const rewrapped = await to.wrap(key, context);
+  wipe(key);
+  return { keyId, purpose, wrappedKey: rewrapped };
+}
+
+/** Tells whether this master key wrapped the key. */
+export async function opensRingKey(
+  masterKey: MasterKey,
+  { keyId, purpose, wrappedKey }: WrappedRingKey,
+): Promise<boolean> {
+  const key = await masterKey.unwrap(wrappedKey, wrappingContext(keyId, purpose));
+  if (key !== undefined) wipe(key);
+  return key !== undefined;
+}
+
+/**
+ * @param readAgain how {@link KeyRing.reload} reads what the database has
+ * @throws `master_key_wrong` where the master key does not open every key of the ring
+ */
+export async function openKeyRing(
+  masterKey: MasterKey,
+  wrappedKeys: readonly WrappedRingKey[],
+  readAgain: () => Promise<readonly WrappedRingKey[]> = async () => wrappedKeys,
+): Promise<KeyRing> {
   const keys = new Map<number, { purpose: KeyPurpose; key: Uint8Array }>();
-  for (const { keyId, purpose, wrappedKey } of wrappedKeys) {
+  const newest = new Map<KeyPurpose, RingKey>();
+
+  async function unwrap({ keyId, purpose, wrappedKey }: WrappedRingKey): Promise<void> {
+    if (keys.has(keyId)) return;
     const key = await masterKey.unwrap(wrappedKey, wrappingContext(keyId, purpose));
     if (key === undefined) throw new FactorportError('master_key_wrong');
     keys.set(keyId, { purpose, key: lockKey(key) });
   }
-  const newest = new Map<KeyPurpose, RingKey>();
-  for (const [keyId, { purpose, key }] of keys) {
-    if (keyId > (newest.get(purpose)?.keyId ?? 0)) newest.set(purpose, { keyId, key });
+
+  async function take(wanted: readonly WrappedRingKey[]): Promise<void> {
+    for (const key of wanted) await unwrap(key);
+    const there = new Set(wanted.map(({ keyId }) => keyId));
+    newest.clear();
+    for (const [keyId, { purpose, key }] of keys) {
+      if (there.has(keyId) && keyId > (newest.get(purpose)?.keyId ?? 0)) newest.set(purpose, { keyId, key });
+      if (!there.has(keyId)) forgetLater(keyId);
+    }
   }
+
+  const forgetting = new Set<number>();
+  function forgetLater(keyId: number): void {
+    if (forgetting.has(keyId)) return;
+    forgetting.add(keyId);
+    setTimeout(() => {
+      wipe(keys.get(keyId)?.key ?? new Uint8Array(0));
+      keys.delete(keyId);
+      forgetting.delete(keyId);
+    }, KEPT_AFTER_DESTRUCTION_MS).unref();
+  }
+
+  await take(wrappedKeys);
   return {
     current(purpose) {
       const key = newest.get(purpose);
@@ -69,7 +145,36 @@ export async function openKeyRing(masterKey: MasterKey, wrappedKeys: readonly Wr
       if (entry?.purpose !== purpose) throw new FactorportError('seal_broken');
       return entry.key;
     },
+    has: (keyId, purpose) => keys.has(keyId) && (purpose === undefined || keys.get(keyId)?.purpose === purpose),
+    reload: oneAtATime(async () => {
+      const wanted = await readAgain();
+      await take(wanted).catch((cause: unknown) => {
+        throw new FactorportError('unavailable', { cause });
+      });
+    }),
   };
+}
+
+/** Whoever asks while the work is under way shares the next round, which begins after it asked. */
+function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  function run(): Promise<void> {
+    if (running === undefined) {
+      running = work().finally(() => {
+        running = undefined;
+      });
+      return running;
+    }
+    next ??= running
+      .catch(() => undefined)
+      .then(() => {
+        next = undefined;
+        return run();
+      });
+    return next;
+  }
+  return run;
 }
 
 function wrappingContext(keyId: number, purpose: KeyPurpose): Buffer {

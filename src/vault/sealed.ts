@@ -15,3 +15,11 @@ declare const seedDigest: unique symbol;
 
 /** Keyed digest by which a seed is recognised and from which nothing about it can be told. Only the vault makes one. */
 export type SeedDigest = Uint8Array & { readonly [seedDigest]: true };
+
+declare const heldKey: unique symbol;
+
+/**
+ * The id of the newest seal key, while the transaction that read it keeps that key from being destroyed. Only the store
+ * gives one out, and only for one can a value be sealed: a value that was sealed without it might outlive its key.
+ */
+export type HeldSealKey = number & { readonly [heldKey]: true };

@@ -24,6 +24,7 @@ export function createSecretReader({ store, vault, audit }: Dependencies): Secre
     async read(actor, userId) {
       const factor = await store.read.factors.find(actor.poolId, userId);
       if (factor === undefined) throw new FactorportError('factor_not_found');
+      await vault.learn([factor.sealed_seed]);
       // Opened first, so that the event tells of no reading that failed; told only after the event is on the disk.
       const seed = openFactorSeed(vault, factor);
       const secret = seed.toBase32();

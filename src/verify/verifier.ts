@@ -6,6 +6,7 @@ import { openFactorSeed } from '../factors/open-factor-seed.ts';
 import { normaliseCode } from '../otp/code.ts';
 import { parseRecoveryCode, type RecoveryCode } from '../otp/recovery-code.ts';
 import type { Seed } from '../otp/seed.ts';
+import { beginSealing } from '../rotation/sealing.ts';
 import type { FactorChange, FactorState } from '../store/queries/factors.ts';
 import type { FactorTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
@@ -93,6 +94,7 @@ export function createVerifier(dependencies: Dependencies): Verifier {
       if (factor === undefined) throw new FactorportError('factor_not_found');
       const now = clock.now();
       refuseThrottled({ actor, factor, now, action });
+      await vault.learn([factor.sealed_seed]);
       const outcome = await judgeAttempt({ actor, factor, now, action });
       if (typeof outcome === 'object') return outcome;
       if (outcome !== 'overtaken') throw new FactorportError(outcome);
@@ -153,10 +155,11 @@ export function createVerifier(dependencies: Dependencies): Verifier {
     const { factor, now } = current;
     try {
       const freshRecoveryCode = await store.transaction(async (queries) => {
+        const sealer = await beginSealing(queries, vault);
         const { pool_id, user_id } = factor;
         const change = recoveryOf(factor, now);
         const changed = await queries.factors.change(pool_id, user_id, stateOf(factor), change, now);
-        const fresh = changed ? await redeem(dependencies, queries, redemption, now) : undefined;
+        const fresh = changed ? await redeem(dependencies.randomBytes, queries, sealer, redemption, now) : undefined;
         // Thrown, because a part may be written already and must not stay.
         if (fresh === undefined) throw OVERTAKEN;
         await queries.audit.append([event(current, { outcome: 'accepted', method: 'recovery' })]);

@@ -63,7 +63,11 @@ describe.each(ENGINES)('authenticator on %s', (engine) => {
     it('reads the bearer and the bare form of a token, whatever stands beside it', async () => {
       await using opened = await openWithKey(engine, () => NOW);
       const { vault, authenticator } = opened.services;
-      const token = await signManagementToken({ accessKeyId: KEY.id, poolId: opened.poolId }, vault.tokenKey(), NOW);
+      const token = await signManagementToken(
+        { accessKeyId: KEY.id, poolId: opened.poolId },
+        vault.tokenKey('management-token'),
+        NOW,
+      );
       expect(bearing.map(({ client }) => client)).toEqual(['java', 'python', 'python']);
       for (const { request, authorization } of bearing) {
         const ours = authorization.replace(/[^ ]+$/, token);
@@ -78,7 +82,11 @@ describe.each(ENGINES)('authenticator on %s', (engine) => {
   it('takes Bearer in any case, and an empty one for no credentials', async () => {
     await using opened = await openWithKey(engine, () => NOW);
     const { vault, authenticator } = opened.services;
-    const token = await signManagementToken({ accessKeyId: KEY.id, poolId: opened.poolId }, vault.tokenKey(), NOW);
+    const token = await signManagementToken(
+      { accessKeyId: KEY.id, poolId: opened.poolId },
+      vault.tokenKey('management-token'),
+      NOW,
+    );
     for (const authorization of [token, `Bearer ${token}`, `bearer   ${token}`, ` BEARER ${token} `]) {
       await expect(authenticator.identify(credentialsOf([], authorization))).resolves.toBeDefined();
     }
@@ -101,12 +109,12 @@ describe.each(ENGINES)('authenticator on %s', (engine) => {
     const identify = async (token: Promise<string>) =>
       authenticator.identify(credentialsOf([], `Bearer ${await token}`));
     const refusals = [
-      signManagementToken({ accessKeyId: KEY.id, poolId }, other.services.vault.tokenKey(), NOW),
-      signManagementToken({ accessKeyId: KEY.id, poolId: 'other' }, vault.tokenKey(), NOW),
-      signManagementToken({ accessKeyId: 'gone', poolId }, vault.tokenKey(), NOW),
+      signManagementToken({ accessKeyId: KEY.id, poolId }, other.services.vault.tokenKey('management-token'), NOW),
+      signManagementToken({ accessKeyId: KEY.id, poolId: 'other' }, vault.tokenKey('management-token'), NOW),
+      signManagementToken({ accessKeyId: 'gone', poolId }, vault.tokenKey('management-token'), NOW),
     ];
     for (const token of refusals) await expect(identify(token)).rejects.toMatchObject({ code: 'token_invalid' });
-    const own = signManagementToken({ accessKeyId: KEY.id, poolId }, vault.tokenKey(), NOW);
+    const own = signManagementToken({ accessKeyId: KEY.id, poolId }, vault.tokenKey('management-token'), NOW);
     await expect(identify(own)).resolves.toBeDefined();
     await runSql(opened.database, 'update access_key set enabled = 0');
     await expect(identify(own)).rejects.toMatchObject({ code: 'access_key_disabled' });
@@ -133,7 +141,11 @@ describe.each(ENGINES)('authenticator on %s', (engine) => {
       await using opened = await openWithKey(engine, () => NOW);
       const { vault, authenticator, accessKeys } = opened.services;
       const actor = { poolId: opened.poolId, id: 'test', address: '', requestId: 'test' };
-      const token = await signManagementToken({ accessKeyId: KEY.id, poolId: opened.poolId }, vault.tokenKey(), NOW);
+      const token = await signManagementToken(
+        { accessKeyId: KEY.id, poolId: opened.poolId },
+        vault.tokenKey('management-token'),
+        NOW,
+      );
       const claim = await authenticator.identify(credentialsOf([], token));
       await accessKeys[take](actor, KEY.id, false);
       const request = { method: 'GET', path: '/', query: '', headers: [], body: Buffer.alloc(0) };
@@ -145,7 +157,11 @@ describe.each(ENGINES)('authenticator on %s', (engine) => {
     await using opened = await openWithKey(engine, () => NOW);
     const { vault, authenticator, store } = opened.services;
     await store.transaction((queries) => queries.pools.insert({ pool_id: 'other', name: '', created_at: NOW }));
-    const token = await signManagementToken({ accessKeyId: KEY.id, poolId: opened.poolId }, vault.tokenKey(), NOW);
+    const token = await signManagementToken(
+      { accessKeyId: KEY.id, poolId: opened.poolId },
+      vault.tokenKey('management-token'),
+      NOW,
+    );
     const identify = async (poolId: string) => {
       const claim = await authenticator.identify({ ...credentialsOf([], token), poolId });
       return claim.prove({ method: 'GET', path: '/', query: '', headers: [], body: Buffer.alloc(0) });
@@ -165,7 +181,11 @@ describe.each(ENGINES)('authenticator on %s', (engine) => {
     await runSql(opened.database, `update access_key set ${change}`);
     const signed = authenticate(authenticator, signedGet({ ...KEY, id }, NOW, 'n'));
     await expect(signed).rejects.toMatchObject({ code: 'seal_broken' });
-    const token = await signManagementToken({ accessKeyId: id, poolId: opened.poolId }, vault.tokenKey(), NOW);
+    const token = await signManagementToken(
+      { accessKeyId: id, poolId: opened.poolId },
+      vault.tokenKey('management-token'),
+      NOW,
+    );
     await expect(authenticator.identify(credentialsOf([], token))).rejects.toMatchObject({
       code: expect.stringMatching(/^(seal_broken|token_invalid)$/),
     });

@@ -6,11 +6,12 @@ import { MFA_TOKEN_LIFETIME_SECONDS, signMfaToken, verifyMfaToken } from '../../
 
 const NOW = Date.parse('2026-11-22T15:13:04.789Z');
 const KEY = randomBytes(32);
+const SIGNING = { key: KEY, keyId: 7 };
 const TOKEN = { tokenId: 'id', poolId: 'pool', userId: '用户 "a"', accessKeyId: 'key' };
 
 describe('mfa token', () => {
   it('gives back whose it is, until six minutes are over', async () => {
-    const { token, expiresAt } = await signMfaToken(TOKEN, KEY, NOW);
+    const { token, expiresAt } = await signMfaToken(TOKEN, SIGNING, NOW);
     expect(expiresAt).toBe((Math.floor(NOW / 1000) + MFA_TOKEN_LIFETIME_SECONDS) * 1000);
     for (const time of [NOW, expiresAt - 1]) {
       expect(await verifyMfaToken(token, KEY, time)).toEqual({ ...TOKEN, expiresAt });
@@ -21,7 +22,7 @@ describe('mfa token', () => {
   });
 
   it('is no management token, and a management token is none, even where both had one key', async () => {
-    const { token } = await signMfaToken(TOKEN, KEY, NOW);
+    const { token } = await signMfaToken(TOKEN, SIGNING, NOW);
     const management = await signManagementToken({ accessKeyId: 'key', poolId: 'pool' }, KEY, NOW);
     await expect(verifyManagementToken(token, KEY, NOW)).rejects.toMatchObject({ code: 'token_invalid' });
     await expect(verifyMfaToken(management, KEY, NOW)).rejects.toMatchObject({ code: 'user_token_invalid' });
@@ -42,7 +43,7 @@ describe('mfa token', () => {
   );
 
   it('is refused when another key signed it', async () => {
-    const { token } = await signMfaToken(TOKEN, randomBytes(32), NOW);
+    const { token } = await signMfaToken(TOKEN, { ...SIGNING, key: randomBytes(32) }, NOW);
     await expect(verifyMfaToken(token, KEY, NOW)).rejects.toMatchObject({ code: 'user_token_invalid' });
   });
 });

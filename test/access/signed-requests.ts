@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Authenticator } from '../../src/access/authenticate.ts';
 import { GRANTABLE_BY_ALL } from '../../src/access/scopes.ts';
 import type { SignedRequest } from '../../src/access/signature.ts';
+import { beginSealing } from '../../src/rotation/sealing.ts';
 import type { Services } from '../../src/services.ts';
 import { credentialsOf } from './captures.ts';
 
@@ -9,21 +10,22 @@ import { credentialsOf } from './captures.ts';
 export async function insertKey(services: Services, accessKeyId: string, secret: string): Promise<void> {
   const poolId = services.defaultPool.pool_id;
   const scopes = GRANTABLE_BY_ALL.join(' ');
-  await services.store.transaction((queries) =>
-    queries.accessKeys.insert({
+  await services.store.transaction(async (queries) => {
+    const sealer = await beginSealing(queries, services.vault);
+    await queries.accessKeys.insert({
       access_key_id: accessKeyId,
       pool_id: poolId,
       name: '',
       type: 'userpool',
       owner_user_id: '',
       tenant_id: '',
-      sealed_secret: services.vault.sealAccessKeySecret(secret, { poolId, accessKeyId, scopes }),
+      sealed_secret: sealer.sealAccessKeySecret(secret, { poolId, accessKeyId, scopes }),
       scopes,
       enabled: 1,
       created_at: 0,
       last_used_at: null,
-    }),
-  );
+    });
+  });
 }
 
 /** A signed GET as a client sends it; `nonce` may be left out. */

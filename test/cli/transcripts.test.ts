@@ -88,6 +88,7 @@ function lines(text: string): string[] {
     .replaceAll(`cli:${userInfo().username}`, 'cli:<account>')
     .replaceAll(hostname(), '<host>')
     .replace(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, '<time>')
+    .replace(/"cli:[^"]+"/g, '"cli:<account>"')
     .replace(/"(createdAt|updatedAt)":\d+/g, '"$1":<time>')
     .replaceAll(`factorport ${VERSION}`, 'factorport <version>')
     .trimEnd();

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SCOPES } from '../../src/access/scopes.ts';
 import { ROUTES } from '../../src/http/routes/index.ts';
+import { beginSealing } from '../../src/rotation/sealing.ts';
 import { bodyOf, type CapturedRequest, type CaptureFile, readCaptureFiles } from '../support/captures.ts';
 import { ENGINES } from '../support/engines.ts';
 import type { TestServer } from '../support/test-server.ts';
@@ -28,21 +29,22 @@ function timeOf({ headers }: CapturedRequest): number | undefined {
 async function insertRecordedKey({ services, poolId }: TestServer, capture: CaptureFile): Promise<void> {
   const { accessKeyId, accessKeySecret } = capture;
   const scopes = SCOPES.join(' ');
-  await services.store.transaction((queries) =>
-    queries.accessKeys.insert({
+  await services.store.transaction(async (queries) => {
+    const sealer = await beginSealing(queries, services.vault);
+    await queries.accessKeys.insert({
       access_key_id: accessKeyId,
       pool_id: poolId,
       name: '',
       type: 'userpool',
       owner_user_id: '',
       tenant_id: '',
-      sealed_secret: services.vault.sealAccessKeySecret(accessKeySecret, { poolId, accessKeyId, scopes }),
+      sealed_secret: sealer.sealAccessKeySecret(accessKeySecret, { poolId, accessKeyId, scopes }),
       scopes,
       enabled: 1,
       created_at: 0,
       last_used_at: null,
-    }),
-  );
+    });
+  });
 }
 
 describe.skipIf(CAPTURES.length === 0).each(ENGINES)('%s: requests recorded from real SDKs', (engine) => {

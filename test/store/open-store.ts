@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { openStore } from '../../src/services.ts';
+import { openStore } from '../../src/open-store.ts';
 import type { FactorTable, RecoveryCodeTable, UserTable } from '../../src/store/schema.ts';
 import type { Engine, Store } from '../../src/store/store.ts';
 import { createTestDatabase, type TestDatabase } from '../support/engines.ts';

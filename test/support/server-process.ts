@@ -87,12 +87,15 @@ export async function startServerProcess(
   };
 }
 
-/** Runs a command of `factorport` to its end. */
+/** Runs a command of `factorport` to its end, or kills it after some time. */
 export function runFactorport(
   words: readonly string[],
   environment: Readonly<Record<string, string>>,
+  { killAfterMs }: { readonly killAfterMs?: number } = {},
 ): Promise<Finished> {
-  return startProgram(words, environment).exited;
+  const program = startProgram(words, environment);
+  const kill = killAfterMs === undefined ? undefined : setTimeout(() => program.child.kill('SIGKILL'), killAfterMs);
+  return program.exited.finally(() => clearTimeout(kill));
 }
 
 function startProgram(

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Config, masterKeyPath, readConfig } from '../../src/config.ts';
-import { openServices, openStore } from '../../src/services.ts';
+import { openStore } from '../../src/open-store.ts';
+import { openServices } from '../../src/services.ts';
 import { runSql } from '../store/open-services.ts';
 import { createTestDatabase, ENGINES, type TestDatabase } from '../support/engines.ts';
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { FactorportError } from '../../src/errors/error.ts';
-import { createMasterKeyFile, masterKeyFromText, readMasterKeyFile } from '../../src/vault/master-key.ts';
+import { createMasterKeyFile, readMasterKeyFile } from '../../src/vault/master-key/file.ts';
+import { masterKeyFromText } from '../../src/vault/master-key/text.ts';
 import { artifactFolder } from '../support/artifacts.ts';
 import { expectRefused } from './open-vault.ts';
 

@@ -4,16 +4,17 @@ import { FactorportError } from '../../src/errors/error.ts';
 import type { ErrorCode } from '../../src/errors/table.ts';
 import type { RecoveryCode } from '../../src/otp/recovery-code.ts';
 import { createRingKeys, openKeyRing, type WrappedRingKey } from '../../src/vault/key-ring.ts';
-import { type MasterKey, masterKeyFromText } from '../../src/vault/master-key.ts';
+import { masterKeyFromText } from '../../src/vault/master-key/text.ts';
+import type { MasterKey } from '../../src/vault/master-key.ts';
 import type { Sealed } from '../../src/vault/sealed.ts';
-import { createVault, type RecoveryCodeBinding, type Vault } from '../../src/vault/vault.ts';
+import { createVault, type RecoveryCodeBinding, type Sealer, type Vault } from '../../src/vault/vault.ts';
 
 export function newMasterKey(): MasterKey {
   return masterKeyFromText(randomBytes(32).toString('base64'), 'test');
 }
 
 export interface TestVault {
-  readonly vault: Vault;
+  readonly vault: Vault & Sealer;
   readonly masterKey: MasterKey;
   readonly wrappedKeys: readonly WrappedRingKey[];
 }

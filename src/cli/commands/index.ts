@@ -8,6 +8,7 @@ import { keysCreate, keysDelete, keysDisable, keysList } from './keys.ts';
 import { migrate } from './migrate.ts';
 import { serve } from './serve.ts';
 import { usersCreate, usersDelete, usersList } from './users.ts';
+import { vaultChangeMasterKey, vaultRotate, vaultStatus } from './vault.ts';
 import { verify } from './verify.ts';
 
 /** Every command, in the order in which the help shows them. */
@@ -29,6 +30,9 @@ export const COMMANDS: readonly Command[] = [
   auditList,
   auditExport,
   auditVerify,
+  vaultStatus,
+  vaultRotate,
+  vaultChangeMasterKey,
   doctor,
   clockReset,
   migrate,

@@ -1,5 +1,5 @@
 import { fillText, type LocalText } from '../../language.ts';
-import { migrateDatabase } from '../../services.ts';
+import { migrateDatabase } from '../../open-store.ts';
 import { type Command, EXIT } from '../command.ts';
 
 const MIGRATED: LocalText = {

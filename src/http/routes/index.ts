@@ -21,6 +21,7 @@ import { createMfaToken, introspectMfaToken } from './mfa-tokens.ts';
 import { mfaTotpVerify } from './mfa-totp-verify.ts';
 import { getFactor, listEnrolledFactors, listFactorsToEnroll, resetFactor } from './own-factors.ts';
 import { getUser, getUserBatch, isUserExists } from './read-users.ts';
+import { getVaultStatus, rotateVault } from './vault.ts';
 import { verifyOtp } from './verify-otp.ts';
 
 /** Every endpoint of the API, in the order in which /docs shows them. */
@@ -61,4 +62,6 @@ export const ROUTES: readonly Route[] = [
   resetFactor,
   listAuditEvents,
   exportAuditEvents,
+  getVaultStatus,
+  rotateVault,
 ];

@@ -74,4 +74,20 @@ export async function addVerifyAndAudit(database: Kysely<Database>, engine: Engi
     .addColumn('name', text, (column) => column.primaryKey().notNull())
     .addColumn('at', integer, (column) => column.notNull())
     .execute();
+
+  await table('vault_rotation')
+    .addColumn('rotation_id', text, (column) => column.primaryKey().notNull())
+    .addColumn('new_key_id', integer, (column) => column.notNull())
+    .addColumn('retired_key_ids', text, (column) => column.notNull())
+    .addColumn('started_by', text, (column) => column.notNull())
+    .addColumn('started_at', integer, (column) => column.notNull())
+    .addColumn('fenced_at', integer)
+    .addColumn('pass', integer, (column) => column.notNull())
+    .addColumn('position_table', text, (column) => column.notNull())
+    .addColumn('position_key', text, (column) => column.notNull())
+    .addColumn('resealed', integer, (column) => column.notNull())
+    .addColumn('met', integer, (column) => column.notNull())
+    .addColumn('broken', integer, (column) => column.notNull())
+    .addColumn('finished_at', integer)
+    .execute();
 }

@@ -15,6 +15,13 @@ export function postgresBulkOperations(client: ClientBase): BulkOperations {
       const lock = mode === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock';
       await client.query(`select ${lock}(hashtextextended('factorport pool ' || $1, 0))`, [poolId]);
     },
+    async tryLockPool(poolId) {
+      const [row] = await select<{ locked: boolean }>(
+        `select pg_try_advisory_xact_lock(hashtextextended('factorport pool ' || $1, 0)) as locked`,
+        [poolId],
+      );
+      return row?.locked === true;
+    },
     async surveyUsers(poolId, userIds) {
       // As JSON: the driver takes several times as long to write an array.
       const rows = await select<{ user_id: string; is_missing: boolean; has_factor: boolean; has_past: boolean }>(
@@ -74,6 +81,27 @@ export function postgresBulkOperations(client: ClientBase): BulkOperations {
         `delete from recovery_code where pool_id = $1 and user_id = any($2) and used_at is null and origin = 'import'`,
         [poolId, userIds],
       );
+    },
+    async replaceSeals({ table, column, key }, changes) {
+      const names = key.map((_, index) => `key_${index}`);
+      const places = names.map((_, index) => `$${index + 3}::text[]`);
+      const isRow = (other: string) => key.map((name, index) => `found.${name} = ${other}.key_${index}`).join(' and ');
+      // Rows that others are changing are left for later: waiting for them could end in a deadlock.
+      const { rowCount } = await client.query(
+        `with change as (
+           select * from unnest($1::bytea[], $2::bytea[], ${places.join(', ')}) as given (old, new, ${names.join(', ')})
+         ), held as (
+           select change.* from ${table} found join change on ${isRow('change')} and found.${column} = change.old
+             for update of found skip locked
+         )
+         update ${table} found set ${column} = held.new from held where ${isRow('held')}`,
+        [
+          changes.map((change) => change.from),
+          changes.map((change) => change.to),
+          ...key.map((_, index) => changes.map((change) => change.key[index])),
+        ],
+      );
+      return rowCount ?? 0;
     },
   };
 }

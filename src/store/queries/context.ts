@@ -39,6 +39,20 @@ export type StoredRecoveryCode = Pick<
   'user_id' | 'code_id' | 'sealed_digest' | 'used_at' | 'origin' | 'hardening'
 >;
 
+/** A column of sealed values, and the primary key of its table. */
+export interface SealedColumn {
+  readonly table: 'factor' | 'recovery_code' | 'access_key' | 'pending_enrolment';
+  readonly column: 'sealed_seed' | 'sealed_digest' | 'sealed_secret';
+  readonly key: readonly string[];
+}
+
+export interface SealChange {
+  /** In the order of {@link SealedColumn.key}. */
+  readonly key: readonly string[];
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+}
+
 /** Of some users, those about whom there is something to say: for a first import, usually nobody. */
 export interface UserSurvey {
   readonly missing: readonly string[];
@@ -54,6 +68,8 @@ export interface UserSurvey {
 export interface BulkOperations {
   /** Keeps deletions of users out until the transaction ends, or, with `exclusive`, everything that adds to users. */
   lockPool(poolId: string, mode: 'shared' | 'exclusive'): Promise<void>;
+  /** As `exclusive` of {@link lockPool}, without waiting. @returns whether nobody has it locked */
+  tryLockPool(poolId: string): Promise<boolean>;
   /** Which of these users do not exist, and which have a factor. */
   surveyUsers(poolId: string, userIds: readonly string[]): Promise<UserSurvey>;
   insertUsers(rows: readonly UserTable[]): Promise<void>;
@@ -68,4 +84,10 @@ export interface BulkOperations {
   /** Used ones stay: they must be recognised if they come again. */
   deleteUnusedRecoveryCodes(poolId: string, userIds: readonly string[]): Promise<void>;
   deleteUnusedImportedRecoveryCodes(poolId: string, userIds: readonly string[]): Promise<void>;
+  /**
+   * Puts sealed values in the place of others, in rows that still have these and that nobody else is changing.
+   *
+   * @returns in how many rows
+   */
+  replaceSeals(where: SealedColumn, changes: readonly SealChange[]): Promise<number>;
 }

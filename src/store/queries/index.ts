@@ -7,6 +7,8 @@ import { pendingEnrolmentQueries } from './pending-enrolments.ts';
 import { poolQueries } from './pools.ts';
 import { recoveryCodeQueries } from './recovery-codes.ts';
 import { ringKeyQueries } from './ring-keys.ts';
+import { rotationQueries } from './rotations.ts';
+import { sealedValueQueries } from './sealed-values.ts';
 import { timeMarkQueries } from './time-marks.ts';
 import { userQueries } from './users.ts';
 import { verifiedTokenQueries } from './verified-tokens.ts';
@@ -16,6 +18,8 @@ export function createQueries(context: QueryContext) {
   return {
     pools: poolQueries(context),
     ringKeys: ringKeyQueries(context),
+    rotations: rotationQueries(context),
+    sealedValues: sealedValueQueries(context),
     users: userQueries(context),
     factors: factorQueries(context),
     recoveryCodes: recoveryCodeQueries(context),

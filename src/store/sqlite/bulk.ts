@@ -62,6 +62,7 @@ export function sqliteBulkOperations(connection: SqliteConnection): BulkOperatio
   return {
     // A write transaction of SQLite keeps every other one out already.
     lockPool: async () => undefined,
+    tryLockPool: async () => true,
     async surveyUsers(poolId, userIds) {
       const survey = { missing: [] as string[], withFactor: [] as string[], withPast: [] as string[] };
       const statement = connection.prepare(
@@ -104,5 +105,13 @@ export function sqliteBulkOperations(connection: SqliteConnection): BulkOperatio
     deleteUnusedRecoveryCodes: (poolId, userIds) => deleteByUsers(' and used_at is null', poolId, userIds),
     deleteUnusedImportedRecoveryCodes: (poolId, userIds) =>
       deleteByUsers(" and used_at is null and origin = 'import'", poolId, userIds),
+    async replaceSeals({ table, column, key }, changes) {
+      const condition = key.map((name) => `${name} = ?`).join(' and ');
+      const statement = connection.prepare(`update ${table} set ${column} = ? where ${condition} and ${column} = ?`);
+      return changes.reduce(
+        (sum, change) => sum + Number(statement.run(change.to, ...change.key, change.from).changes),
+        0,
+      );
+    },
   };
 }

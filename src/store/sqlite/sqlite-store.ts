@@ -52,7 +52,8 @@ export function openSqliteStore(path: string, clock: () => number): Store {
     },
   });
 
-  const transaction: Store['transaction'] = (work) => queue.submit(() => work(writerQueries), true);
+  const transaction: Store['transaction'] = (work, lane) =>
+    queue.submit(() => work(writerQueries), true, lane === 'alone');
   return {
     engine: 'sqlite',
     read: queriesOn(reader, NO_CHAIN),

@@ -2,6 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 
 /** A piece of work that waits for its transaction. */
 interface Waiting {
+  /** Whether its transaction holds nothing else. */
+  readonly alone: boolean;
   run(): Promise<void>;
   commitFailed(error: unknown): void;
   committed(): void;
@@ -30,10 +32,11 @@ export function createWriteQueue(control: TransactionControl) {
   let draining = false;
   let drained: Promise<void> = Promise.resolve();
 
-  function submit<Result>(work: () => Promise<Result>, keep: boolean): Promise<Result> {
+  function submit<Result>(work: () => Promise<Result>, keep: boolean, alone = false): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       let settle = () => {};
       waiting.push({
+        alone,
         async run() {
           control.savepoint();
           try {
@@ -58,7 +61,7 @@ export function createWriteQueue(control: TransactionControl) {
     while (waiting.length > 0) {
       // SQLite answers at once, so a group would be over before the next request was read: what has arrived comes along.
       await setImmediate();
-      const group = waiting.splice(0, MAXIMUM_GROUP);
+      const group = waiting.splice(0, groupSize(waiting));
       try {
         await control.begin();
         for (const piece of group) await piece.run();
@@ -80,6 +83,13 @@ export function createWriteQueue(control: TransactionControl) {
       await drained;
     },
   };
+}
+
+/** How many of those that wait, from the first, go into the next transaction. */
+function groupSize(waiting: readonly Waiting[]): number {
+  if (waiting[0]?.alone) return 1;
+  const next = waiting.findIndex((piece) => piece.alone);
+  return Math.min(MAXIMUM_GROUP, next < 0 ? waiting.length : next);
 }
 
 function undo(control: TransactionControl): void {

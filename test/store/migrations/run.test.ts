@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { openServices, openStore } from '../../../src/services.ts';
+import { openStore } from '../../../src/open-store.ts';
+import { openServices } from '../../../src/services.ts';
 import { MIGRATIONS } from '../../../src/store/migrations/index.ts';
 import { createTestDatabase, ENGINES, type TestDatabase } from '../../support/engines.ts';
 import { runSql } from '../open-services.ts';
@@ -42,7 +43,9 @@ describe.each(ENGINES)('migrations on %s', (engine) => {
       expect(started.flatMap((start) => (start.status === 'rejected' ? [start.reason] : []))).toEqual([]);
       expect(services.filter(({ isFirstStart }) => isFirstStart)).toHaveLength(1);
       expect(new Set(services.map(({ defaultPool }) => defaultPool.pool_id)).size).toBe(1);
-      expect(new Set(services.map(({ vault }) => Buffer.from(vault.tokenKey()).toString('hex'))).size).toBe(1);
+      expect(
+        new Set(services.map(({ vault }) => Buffer.from(vault.tokenKey('management-token')).toString('hex'))).size,
+      ).toBe(1);
     } finally {
       for (const service of services) await service.close();
     }
@@ -53,7 +56,7 @@ describe.each(ENGINES)('migrations on %s', (engine) => {
     const url = (file: string) => JSON.stringify(new URL(`../../../src/${file}`, import.meta.url).href);
     const script = `
       const { readConfig } = await import(${url('config.ts')});
-      const { openStore } = await import(${url('services.ts')});
+      const { openStore } = await import(${url('open-store.ts')});
       const store = await openStore(readConfig({}));
       console.log((await store.migrate()).current);
       await store.close();`;

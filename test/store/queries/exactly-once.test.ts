@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openStore } from '../../../src/services.ts';
+import { openStore } from '../../../src/open-store.ts';
 import { ENGINES } from '../../support/engines.ts';
 import { factorRow, openTestStore } from '../open-store.ts';
 
