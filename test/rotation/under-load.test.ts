@@ -99,7 +99,9 @@ async function importOn(server: TestServer, token: string, isOver: () => boolean
     const list = [...itemsOf(50, (turn * 50) % USERS), ...itemsOf(20, 100_000 + turn * 20)];
     const body = { list, options: { createMissingUsers: true } };
     const answer = await server.call('POST', '/api/v3/import-otp', { token, body });
-    expect(answer.body).toMatchObject({ statusCode: 200, data: { unchanged: 50, added: 20, recoveryCodes: 40 } });
+    expect(answer.body).toMatchObject({ statusCode: 200, data: { unchanged: 50, added: 20 } });
+    // Those of the old users that have their Argon2id layer by now are written again.
+    expect(answer.body.data.recoveryCodes).toBeGreaterThanOrEqual(40);
     done.calls++;
   }
 }
