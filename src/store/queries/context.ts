@@ -27,7 +27,7 @@ export type StoredFactor = Pick<
 
 export type StoredRecoveryCode = Pick<
   RecoveryCodeTable,
-  'user_id' | 'code_id' | 'sealed_digest' | 'used_at' | 'origin' | 'hardening'
+  'user_id' | 'code_id' | 'factor_id' | 'sealed_digest' | 'used_at' | 'origin' | 'hardening'
 >;
 
 /** Of some users, those about whom there is something to say: for a first import, usually nobody. */
