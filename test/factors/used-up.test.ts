@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { actorIn } from '../store/open-services.ts';
+import { actorIn, runSql } from '../store/open-services.ts';
 import { ENGINES } from '../support/engines.ts';
 import { plantedCode } from '../support/planted.ts';
 import { HOTP, openTestVerifier, PERIOD_MS, type TestVerifier, USER } from '../verify/open-verifier.ts';
@@ -98,6 +98,30 @@ describe.each(ENGINES)('what was used stays used on %s', (engine) => {
     await services.factors.reset(actorIn(poolId), USER);
     await forget(verifier.now + 1_000 * DAY_MS);
     expect(await remembered()).toBe(1);
+  });
+
+  it.each(['a reset', 'deleting the user'])(
+    'even where the seal does not open any more, which %s does not mind',
+    async (way) => {
+      await using verifier = await openTestVerifier(engine);
+      const code = verifier.code();
+      expect(await verifier.verify(code)).toBe('accepted');
+      await runSql(verifier.opened.database, 'update factor set digits = 8');
+      await WAYS[way]?.(verifier);
+      expect(await verifier.factor()).toBeUndefined();
+      await verifier.import();
+      expect(await verifier.verify(code)).toBe('code_wrong');
+      expect(await verifier.verify(verifier.code(1))).toBe('accepted');
+    },
+  );
+
+  it('a counter whose seed is not known any more is taken for no other seed’s', async () => {
+    await using verifier = await openTestVerifier(engine, {}, HOTP);
+    expect(await verifier.verify(verifier.code(6))).toBe('accepted');
+    await runSql(verifier.opened.database, 'update factor set digits = 8');
+    await WAYS['a reset']?.(verifier);
+    await verifier.import(961, TOKEN(2));
+    expect((await verifier.factor()).counter).toBe(2);
   });
 
   it('nothing is remembered of a factor that used nothing up', async () => {
