@@ -1,3 +1,4 @@
+import { HOTP, Secret } from 'otpauth';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { AuditEventTable } from '../../src/store/schema.ts';
 import { ENGINES } from '../support/engines.ts';
@@ -97,6 +98,10 @@ describe.each(ENGINES)('%s: administration of factors', (engine) => {
       counter: 41,
       recoveryCodesLeft: 0,
     });
+    const seed = Secret.fromBase32(plantedSeed(1_602));
+    const code = HOTP.generate({ secret: seed, algorithm: 'SHA256', digits: 8, counter: 45 });
+    expect((await verify(userId, code)).body.data).toEqual({ verified: true, method: 'hotp' });
+    expect(await stateOf(userId)).toMatchObject({ counter: 46, driftSteps: 0 });
   });
 
   it('a throttle is told with its end, and ended by unlock, which is audited', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MAXIMUM_COUNTER } from '../../src/otp/parameters.ts';
 import { ENGINES } from '../support/engines.ts';
 import { HOTP, openTestVerifier, PERIOD_MS, wrongCode } from './open-verifier.ts';
 
@@ -59,6 +60,16 @@ describe.each(ENGINES)('a HOTP token on %s', (engine) => {
     expect(await verifier.factor()).toMatchObject({ factor_id, counter: 500 });
     expect(await verifier.verify(verifier.code(8))).toBe('code_wrong');
     expect(await verifier.verify(verifier.code(500))).toBe('accepted');
+  });
+
+  it('is kept and looked ahead of exactly at the highest counter that may be imported', async () => {
+    await using verifier = await openTestVerifier(engine, {}, HOTP);
+    await verifier.import(960, item(MAXIMUM_COUNTER));
+    expect((await verifier.factor()).counter).toBe(MAXIMUM_COUNTER);
+    expect(await verifier.verify(verifier.code(MAXIMUM_COUNTER + 10))).toBe('accepted');
+    const [first, second] = [verifier.code(MAXIMUM_COUNTER + 1_010), verifier.code(MAXIMUM_COUNTER + 1_011)];
+    expect(await verifier.resync(first, second)).toBe('accepted');
+    expect((await verifier.factor()).counter).toBe(MAXIMUM_COUNTER + 1_012);
   });
 
   it('does not go back either where the same seed comes with other parameters, and then with its own', async () => {
