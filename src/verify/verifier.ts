@@ -3,7 +3,7 @@ import { FactorportError } from '../errors/error.ts';
 import { LOCKED_UNTIL } from '../factors/factor-state.ts';
 import { openFactorSeed } from '../factors/open-factor-seed.ts';
 import { normaliseCode } from '../otp/code.ts';
-import { parseRecoveryCode } from '../otp/recovery-code.ts';
+import { parseRecoveryCode, type RecoveryCode } from '../otp/recovery-code.ts';
 import type { Seed } from '../otp/seed.ts';
 import type { FactorChange } from '../store/queries/factors.ts';
 import type { Queries } from '../store/queries/index.ts';
@@ -116,11 +116,23 @@ export function createVerifier(dependencies: Dependencies): Verifier {
     const judgement = judge(current, code);
     const recoveryCode = parseRecoveryCode(code);
     if (judgement.outcome !== 'wrong' || typeof recoveryCode !== 'object') return settle(current, judgement);
-    const found = await recogniseRecoveryCode(dependencies, current.factor, recoveryCode);
+    const found = await recognise(current, recoveryCode);
+    if (found === 'overtaken') return found;
     if (typeof found === 'object') return acceptRecovery(current, found);
     if (found === 'used') return refuseReplay(current, 'recovery_code_wrong');
     const looksLikeCode = normaliseCode(code, current.factor.digits) !== undefined;
     return fail(current, found === 'no-codes' || looksLikeCode ? 'code_wrong' : 'recovery_code_wrong');
+  }
+
+  /** A digest that does not open is told, and the guess counted all the same: or guessing at this user were free. */
+  async function recognise(current: Attempt, code: RecoveryCode) {
+    try {
+      return await recogniseRecoveryCode(dependencies, current.factor, code);
+    } catch (error) {
+      if (!(error instanceof FactorportError) || error.code !== 'seal_broken') throw error;
+      if ((await fail(current, 'code_wrong')) === 'overtaken') return 'overtaken';
+      throw error;
+    }
   }
 
   async function accept(current: Attempt, change: FactorChange): Promise<Outcome> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hardenRecoveryCodes } from '../../src/factors/harden-recovery-codes.ts';
 import { importItems } from '../import/importing.ts';
-import { actorIn } from '../store/open-services.ts';
+import { actorIn, runSql } from '../store/open-services.ts';
 import { ENGINES } from '../support/engines.ts';
 import { plant, plantedCode, plantedSeed } from '../support/planted.ts';
 import { openTestVerifier, type TestVerifier, USER, wrongCode } from './open-verifier.ts';
@@ -132,6 +132,25 @@ describe.each(ENGINES)('a recovery code on %s', (engine) => {
     expect(await verifier.verify(plantedCode(991))).toBe('recovery_code_wrong');
     const elsewhere = services.verifier.verify(actorIn('other-pool'), USER, FIRST);
     await expect(elsewhere).rejects.toMatchObject({ code: 'factor_not_found' });
+  });
+
+  it('whose digest does not open takes nobody’s throttle away: guesses are counted all the same', async () => {
+    await using verifier = await withCodes(await openTestVerifier(engine));
+    const { services, database, poolId } = verifier.opened;
+    await runSql(database, 'update recovery_code set sealed_digest = $1', [Buffer.from('broken')]);
+    const guess = (code: string) =>
+      services.verifier.verify(actorIn(poolId), USER, code).then(
+        () => 'accepted',
+        (error) => error.code,
+      );
+    const guesses = await Promise.all(Array.from({ length: 30 }, () => guess(wrongCode(verifier))));
+    expect(guesses.filter((outcome) => outcome === 'seal_broken')).toHaveLength(4);
+    expect(guesses.filter((outcome) => outcome === 'verification_throttled')).toHaveLength(26);
+    expect((await verifier.factor()).failures).toBe(4);
+    verifier.now += 1_000;
+    expect(await guess(plantedCode(992))).toBe('seal_broken');
+    verifier.now += 2_000;
+    expect(await guess(verifier.code())).toBe('accepted');
   });
 
   it('stands nowhere in the audit log, nor does the fresh one', async () => {
