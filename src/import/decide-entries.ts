@@ -24,7 +24,7 @@ export interface Changes {
   readonly codesReplacedOf: string[];
   /** Users whose factor stays, and whose unused imported codes give way to the new ones. */
   readonly importedCodesReplacedOf: string[];
-  /** What replaced HOTP factors have used up; for TOTP the new factor's own row says it. */
+  /** What replaced factors have used up; where both are TOTP, the new factor's own row says it. */
   readonly spent: SpentFactorTable[];
   readonly countersAdvanced: { readonly userId: string; readonly factorId: string; readonly counter: number }[];
 }
@@ -60,8 +60,9 @@ export function decideEntries(entries: readonly ImportEntry[], decider: Decider,
   const { vault, origin, existing, onExisting, problems } = decider;
   for (const entry of entries) {
     const stored = existing.codes.get(entry.userId) ?? NO_CODES;
-    const codes = compareCodes(vault, origin.poolId, entry, stored);
-    const decision = decide(vault, origin.poolId, entry, existing.factors.get(entry.userId), codes, onExisting);
+    const previous = existing.factors.get(entry.userId);
+    const codes = compareCodes(vault, origin.poolId, entry, stored, previous?.factor_id);
+    const decision = decide(vault, origin.poolId, entry, previous, codes, onExisting);
     if (decision.kind === 'refuse') {
       problems.push({ index: entry.index, userId: entry.userId, field: 'otp', reason: 'factor_exists' });
     } else if (problems.length === 0) addChange(changes, decider, entry, decision, codes.usable, stored.length > 0);
@@ -93,7 +94,7 @@ function addChange(
     const previous = decision.kind === 'replace' ? decision.previous : undefined;
     const spent = decider.existing.spent.get(entry.userId) ?? NOTHING_SPENT;
     const row = sealFactor(sealer, entry, origin, carryOver(vault, origin.poolId, entry, previous, spent));
-    if (previous?.type === 'hotp') {
+    if (previous !== undefined && (previous.type === 'hotp' || row.type === 'hotp')) {
       const retired = spentFactor(vault, { ...previous, pool_id: origin.poolId }, origin.now);
       if (retired !== undefined) changes.spent.push(retired);
     }

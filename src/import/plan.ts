@@ -77,13 +77,15 @@ export interface CodeComparison {
 
 /**
  * Codes that have their Argon2id layer cannot be recognised in an import, so given ones take their place: the same codes
- * as before, or the mended ones. A set that an administrator issued stands above every import of the same seed.
+ * as before, or the mended ones. A set that an administrator issued stands above every import of the same seed; what is
+ * left of one that was issued for an earlier factor does not.
  */
 export function compareCodes(
   vault: Vault,
   poolId: string,
   { userId, recoveryCodes }: ImportEntry,
   stored: readonly StoredRecoveryCode[],
+  factorId: string | undefined,
 ): CodeComparison {
   if (recoveryCodes.length === 0) return { differ: false, usable: [] };
   if (stored.length === 0) return { differ: true, usable: recoveryCodes };
@@ -91,7 +93,7 @@ export function compareCodes(
   const recognised = vault.recogniseRecoveryCodes(recoveryCodes, digests, { poolId, userId });
   const isUsed = new Map(stored.map((code) => [code.code_id, code.used_at !== null]));
   const given = new Set(recognised);
-  const wasIssued = stored.some((code) => code.origin === 'issued');
+  const wasIssued = stored.some((code) => code.origin === 'issued' && code.factor_id === factorId);
   const isMissing = (code: StoredRecoveryCode) =>
     code.origin === 'import' && code.used_at === null && !given.has(code.code_id);
   return {

@@ -21,6 +21,8 @@ const MARK = 'latest';
 export function createClockGuard(store: Store, clock: () => number): ClockGuard {
   let latest = 0;
   let sinceSync = 0;
+  /** The mark as the last sync left it. */
+  let synced = 0;
 
   return {
     now() {
@@ -35,12 +37,21 @@ export function createClockGuard(store: Store, clock: () => number): ClockGuard 
     },
     async sync() {
       const seen = Math.max(sinceSync, clock());
-      sinceSync = 0;
-      latest = await store.transaction((queries) => queries.timeMarks.raise(MARK, seen));
+      const mark = await store.transaction(async ({ timeMarks }) => {
+        const stored = (await timeMarks.find(MARK)) ?? 0;
+        // Lower than at the last sync: reset meanwhile. What this process saw before that must not undo it.
+        return stored < synced ? stored : timeMarks.raise(MARK, seen);
+      });
+      // Only now: what a database that was away did not take must not be forgotten.
+      const seenMeanwhile = sinceSync > seen ? sinceSync : 0;
+      sinceSync = seenMeanwhile;
+      synced = mark;
+      latest = Math.max(mark, seenMeanwhile);
     },
     async reset() {
       latest = clock();
       sinceSync = 0;
+      synced = latest;
       await store.transaction((queries) => queries.timeMarks.set(MARK, latest));
     },
   };

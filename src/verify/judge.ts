@@ -81,7 +81,8 @@ export function judgeConsecutiveCodes(
     return found === undefined ? { outcome: 'wrong' } : judgeCounter(factor, found + 1, now);
   }
   const nearest = timeStepAt(now, factor.period_seconds);
-  const range = { first: nearest - RESYNC_STEPS, last: nearest + RESYNC_STEPS, nearest };
+  // The authenticator shows the second code now, so it is the second one's step that may be so far off.
+  const range = { first: nearest - RESYNC_STEPS - 1, last: nearest + RESYNC_STEPS - 1, nearest: nearest - 1 };
   const found = findConsecutive(seed, [first, second], parameters, range);
   if (found === undefined) return { outcome: 'wrong' };
   if (found <= factor.last_step) return { outcome: 'replayed' };

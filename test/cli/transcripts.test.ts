@@ -6,23 +6,25 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { createTerminal } from '../../src/cli/terminal.ts';
-import { readConfig } from '../../src/config.ts';
-import { openServices } from '../../src/services.ts';
 import { VERSION } from '../../src/version.ts';
 import { artifactFolder } from '../support/artifacts.ts';
 import { plant } from '../support/planted.ts';
+import { prepare, tokenCode } from './prepare.ts';
 
 /*
  * A transcript is what an operator sees: `$` before a command, `!` before each line of standard error, `=` before an
  * exit code other than 0, nothing before standard output. The commands of a file share a data directory, empty at
  * first, or set up where the file begins with `# After a first start`. What differs from run to run stands as <id>,
- * <secret>, <hash>, <request>, <account>, <host>, <time>, <data>, <version>; {id} in a command is the last id that was printed.
+ * <secret>, <recovery code>, <hash>, <request>, <account>, <host>, <time>, <data>, <version>. In a command {id} is the
+ * last id that was printed, {recovery code} the last recovery code, {code N} what the token of alice shows at a counter.
  *
  * After a change that is meant: UPDATE_TRANSCRIPTS=1 vitest run test/cli
  */
 
 const FOLDER = dirname(fileURLToPath(import.meta.url));
 const FILES = readdirSync(FOLDER).filter((name) => name.endsWith('.txt'));
+
+const RECOVERY_CODE = /\b[0-9a-f]{4}(?:-[0-9a-f]{4}){6}\b/g;
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -43,18 +45,21 @@ describe('the command line says what its transcripts say', () => {
 async function play(transcript: string, name: string): Promise<string> {
   vi.stubEnv('LC_ALL', 'C');
   vi.stubEnv('FACTORPORT_DATA_DIR', artifactFolder('data', `transcript-${name.replace('.txt', '')}`));
-  if (transcript.startsWith('# After a first start')) await (await openServices(readConfig({}))).close();
+  await prepare(transcript.slice(0, transcript.indexOf('\n')));
   const played: string[] = [];
   let id = '';
+  let recoveryCode = '';
   for (const line of transcript.split('\n')) {
     if (line.startsWith('#')) played.push(line);
     if (!line.startsWith('$ factorport')) continue;
-    const { text, printed } = await runCommand(
-      line
-        .slice('$ factorport'.length)
-        .replace('{id}', id)
-        .replace('<data>', process.env.FACTORPORT_DATA_DIR as string),
-    );
+    const command = line
+      .slice('$ factorport'.length)
+      .replace('{id}', id)
+      .replace('<data>', process.env.FACTORPORT_DATA_DIR as string)
+      .replace('{recovery code}', recoveryCode)
+      .replace(/\{code (\d+)\}/g, (_, counter) => tokenCode(Number(counter)));
+    const { text, printed } = await runCommand(command);
+    recoveryCode = printed.match(RECOVERY_CODE)?.at(-1) ?? recoveryCode;
     id = printed.match(/\b[0-9a-f]{24}\b/)?.[0] ?? id;
     played.push(line, ...text, '');
   }
@@ -67,6 +72,7 @@ async function runCommand(command: string): Promise<{ text: string[]; printed: s
   const words = (command.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
   const code = await run(words, createTerminal(output.stream, errors.stream));
   for (const [secret] of output.text().matchAll(/\b[0-9a-f]{48}\b/g)) plant(secret);
+  for (const [code] of output.text().matchAll(RECOVERY_CODE)) plant(code);
   return {
     printed: output.text(),
     text: [
@@ -87,6 +93,7 @@ function lines(text: string): string[] {
     .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '<request>')
     .replaceAll(`cli:${userInfo().username}`, 'cli:<account>')
     .replaceAll(hostname(), '<host>')
+    .replace(RECOVERY_CODE, '<recovery code>')
     .replace(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, '<time>')
     .replace(/"cli:[^"]+"/g, '"cli:<account>"')
     .replace(/"(createdAt|updatedAt)":\d+/g, '"$1":<time>')

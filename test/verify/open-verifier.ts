@@ -12,17 +12,24 @@ import { plantedSeed } from '../support/planted.ts';
 
 export const START = Date.parse('2026-11-22T15:13:00Z');
 export const PERIOD_MS = 30_000;
-const USER = 'user';
+export const USER = 'user';
+/** A token of six digits. */
+export const HOTP: OtpParameters = { type: 'hotp', algorithm: 'SHA1', digits: 6, periodSeconds: 0 };
 
 export interface TestVerifier extends AsyncDisposable {
   readonly opened: TestServices;
   /** The time that the service sees; a test moves it. */
   now: number;
   import(seed?: number, otp?: object): Promise<unknown>;
-  /** The code that an app with this seed shows some steps away from now. */
-  code(offset?: number, seed?: number): string;
+  /** The code that an app with this seed shows some steps away from now, or a token at a counter. */
+  code(offsetOrCounter?: number, seed?: number): string;
   /** What a verification says: `accepted`, or the code of the refusal. */
   verify(code: string): Promise<'accepted' | ErrorCode>;
+  confirm(code: string): Promise<'accepted' | ErrorCode>;
+  resync(first: string, second: string): Promise<'accepted' | ErrorCode>;
+  /** A verification that must succeed, by a recovery code; gives the fresh one. */
+  redeem(code: string): Promise<string>;
+  codesLeft(): Promise<number>;
   factor(): Promise<FactorTable>;
   /** Forgets every attempt and what was learnt from it. */
   reset(): Promise<unknown>;
@@ -45,15 +52,24 @@ export async function openTestVerifier(
     set now(time) {
       now = time;
     },
-    import: (seed = 960, otp = {}) =>
+    import: (seed = 960, otp = otpOf(parameters)) =>
       importItems(services, poolId, [{ userId: USER, otp: { secret: plantedSeed(seed), ...otp } }], {
         createMissingUsers: true,
       }),
-    code(offset = 0, seed = 960) {
-      const step = timeStepAt(self.now, parameters.periodSeconds) + offset;
-      return computeTotp(parseSeed(plantedSeed(seed)) as Seed, step, parameters);
+    code(offsetOrCounter = 0, seed = 960) {
+      const { type, periodSeconds } = parameters;
+      const first = type === 'hotp' ? 0 : timeStepAt(self.now, periodSeconds);
+      return computeTotp(parseSeed(plantedSeed(seed)) as Seed, first + offsetOrCounter, parameters);
     },
-    verify: (code) => services.verifier.verify(actorIn(poolId), USER, code).then(() => 'accepted' as const, codeOf),
+    verify: (code) => outcomeOf(services.verifier.verify(actorIn(poolId), USER, code)),
+    confirm: (code) => outcomeOf(services.verifier.confirm(actorIn(poolId), USER, code)),
+    resync: (first, second) => outcomeOf(services.verifier.resync(actorIn(poolId), USER, [first, second])),
+    async redeem(code) {
+      const { method, freshRecoveryCode } = await services.verifier.verify(actorIn(poolId), USER, code);
+      if (method !== 'recovery' || freshRecoveryCode === undefined) throw new Error(`taken as ${method}`);
+      return freshRecoveryCode;
+    },
+    codesLeft: () => services.factors.countRecoveryCodes(poolId, USER),
     async factor() {
       return (await services.store.read.factors.find(poolId, USER)) as FactorTable;
     },
@@ -64,6 +80,13 @@ export async function openTestVerifier(
   await self.import();
   return self;
 }
+
+/** As an import item says it. */
+function otpOf({ type, algorithm, digits, periodSeconds }: OtpParameters): object {
+  return type === 'hotp' ? { type, algorithm, digits, counter: 0 } : { type, algorithm, digits, period: periodSeconds };
+}
+
+const outcomeOf = (attempt: Promise<unknown>) => attempt.then(() => 'accepted' as const, codeOf);
 
 function codeOf(error: unknown): ErrorCode {
   if (error instanceof FactorportError) return error.code;

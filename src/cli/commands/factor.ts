@@ -1,6 +1,6 @@
 import { MAXIMUM_ISSUED_CODES, USUAL_ISSUED_CODES } from '../../factors/administration.ts';
 import type { FactorState } from '../../factors/factor-state.ts';
-import type { LocalText } from '../../language.ts';
+import { fillText, type Language, type LocalText } from '../../language.ts';
 import type { Services } from '../../services.ts';
 import { cliActor, POOL_OPTION } from '../actor.ts';
 import { type Command, EXIT, type Invocation, UsageError } from '../command.ts';
@@ -17,6 +17,14 @@ const TEXTS = {
   },
   factor: { en: 'factor', zh: '认证要素' },
   kind: { en: 'kind', zh: '类型' },
+  totp: {
+    en: 'TOTP, {algorithm}, {digits} digits, every {period} s',
+    zh: 'TOTP，{algorithm}，{digits} 位，每 {period} 秒',
+  },
+  hotp: {
+    en: 'HOTP, {algorithm}, {digits} digits, next counter {counter}',
+    zh: 'HOTP，{algorithm}，{digits} 位，下一计数器 {counter}',
+  },
   status: { en: 'status', zh: '状态' },
   active: { en: 'active', zh: '正常' },
   locked: { en: 'locked', zh: '已锁定' },
@@ -62,7 +70,7 @@ export const factorShow: Command = {
   run: onUser(async (services, actor, userId, { terminal, language, flag }) => {
     const state = await services.factors.find(actor.poolId, userId);
     if (flag('json')) terminal.json(state);
-    else terminal.table(describe(state, (name) => TEXTS[name][language]));
+    else terminal.table(describe(state, language));
   }),
 };
 
@@ -149,14 +157,16 @@ function readCount(invocation: Invocation): number {
   throw new UsageError(SHARED_TEXTS.badOption, { name: '--count', expected });
 }
 
-function describe(state: FactorState, say: (name: keyof typeof TEXTS) => string): string[][] {
+function describe(state: FactorState, language: Language): string[][] {
   const { type, algorithm, digits, period, counter, throttledUntil } = state;
+  const say = (name: keyof typeof TEXTS) => TEXTS[name][language];
+  const parameters = { algorithm, digits, period: period ?? '', counter: counter ?? '' };
   return [
     [say('factor'), state.factorId],
-    [say('kind'), `${type.toUpperCase()} ${algorithm} ${digits} ${type === 'totp' ? `${period} s` : `#${counter}`}`],
+    [say('kind'), fillText(TEXTS[type], language, parameters)],
     [say('status'), `${say(state.status)}${throttledUntil === null ? '' : ` ${throttledUntil}`}`],
     [say('failures'), String(state.failures)],
-    [say('drift'), String(state.driftSteps)],
+    ...(type === 'totp' ? [[say('drift'), String(state.driftSteps)]] : []),
     [say('codesLeft'), String(state.recoveryCodesLeft)],
     [say('source'), state.source],
     [say('imported'), state.createdAt],

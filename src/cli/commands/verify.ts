@@ -1,4 +1,4 @@
-import type { LocalText } from '../../language.ts';
+import { fillText, type LocalText } from '../../language.ts';
 import { cliActor, POOL_OPTION } from '../actor.ts';
 import { type Command, EXIT } from '../command.ts';
 import { readUserIdType, TYPE_OPTION, USER_ARGUMENT } from './users.ts';
@@ -9,8 +9,8 @@ const ACCEPTED: LocalText = {
 };
 
 const FRESH: LocalText = {
-  en: 'New recovery code in its place, shown only now:',
-  zh: '新的恢复码（仅显示这一次）：',
+  en: 'New recovery code in its place, shown only now: {code}',
+  zh: '新的恢复码（仅显示这一次）：{code}',
 };
 
 export const verify: Command = {
@@ -35,7 +35,7 @@ export const verify: Command = {
       if (invocation.flag('json')) terminal.json({ verified: true, method, recoveryCode: freshRecoveryCode });
       else {
         terminal.line(ACCEPTED[language]);
-        if (freshRecoveryCode !== undefined) terminal.line(`${FRESH[language]} ${freshRecoveryCode}`);
+        if (freshRecoveryCode !== undefined) terminal.line(fillText(FRESH, language, { code: freshRecoveryCode }));
       }
       return EXIT.ok;
     }),

@@ -51,7 +51,7 @@ export function postgresBulkOperations(client: ClientBase): BulkOperations {
     },
     findRecoveryCodes: (poolId, userIds) =>
       select(
-        'select user_id, code_id, sealed_digest, used_at, origin, hardening from recovery_code where pool_id = $1 and user_id = any($2)',
+        'select user_id, code_id, factor_id, sealed_digest, used_at, origin, hardening from recovery_code where pool_id = $1 and user_id = any($2)',
         [poolId, userIds],
       ),
     insertUsers: (rows) => copyRows(client, USER_ROWS, rows),

@@ -36,7 +36,7 @@ export type StoredFactor = Pick<
 
 export type StoredRecoveryCode = Pick<
   RecoveryCodeTable,
-  'user_id' | 'code_id' | 'sealed_digest' | 'used_at' | 'origin' | 'hardening'
+  'user_id' | 'code_id' | 'factor_id' | 'sealed_digest' | 'used_at' | 'origin' | 'hardening'
 >;
 
 /** A column of sealed values, and the primary key of its table. */

@@ -62,9 +62,9 @@ export function recoveryCodeQueries({ database }: QueryContext) {
         .limit(limit)
         .execute();
     },
-    /** Replaces the digest, if the code is unused and its digest the one that was hardened. */
-    async harden(row: RecoveryCodeTable, hardened: RecoveryCodeTable['sealed_digest']): Promise<void> {
-      await database
+    /** Replaces the digest, if the code is unused and its digest the one that was hardened. @returns whether it was */
+    async harden(row: RecoveryCodeTable, hardened: RecoveryCodeTable['sealed_digest']): Promise<boolean> {
+      const result = await database
         .updateTable('recovery_code')
         .set({ sealed_digest: hardened, hardening: 'done' })
         .where('pool_id', '=', row.pool_id)
@@ -72,7 +72,8 @@ export function recoveryCodeQueries({ database }: QueryContext) {
         .where('code_id', '=', row.code_id)
         .where('used_at', 'is', null)
         .where('sealed_digest', '=', row.sealed_digest)
-        .execute();
+        .executeTakeFirst();
+      return Number(result.numUpdatedRows) === 1;
     },
   };
 }

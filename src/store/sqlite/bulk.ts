@@ -94,7 +94,7 @@ export function sqliteBulkOperations(connection: SqliteConnection): BulkOperatio
     findRecoveryCodes: (poolId, userIds) =>
       findByUsers<StoredRecoveryCode>(
         'recovery_code',
-        'user_id, code_id, sealed_digest, used_at, origin, hardening',
+        'user_id, code_id, factor_id, sealed_digest, used_at, origin, hardening',
         poolId,
         userIds,
       ),
