@@ -136,6 +136,7 @@ export async function openServices(config: Config, options: ServiceOptions = {})
       ping: () => store.ping(),
       startBackground() {
         background ??= startBackground(tasks, onError);
+        vaultKeys.workInBackground();
       },
       async close() {
         if (background !== undefined) {

@@ -45,16 +45,19 @@ export function hasLayer(message: Uint8Array): boolean {
 }
 
 /**
- * Tells which of a user's digests are those of a code. Digests without a layer are compared first; only if none of them
- * is the code, Argon2id is run, once for each digest key however many codes the user has, because its salt is the user's.
+ * Tells which of a user's digests are those of a code. Digests without a layer are compared first; unless one of them
+ * says that the code is used, Argon2id is run, once for each digest key however many codes the user has, because its
+ * salt is the user's.
  *
  * @param messages opened digests of one user
+ * @param isUsed whether the code of a place was used
  * @returns the places of all that match: an import of codes that were there already may leave a code twice
  */
 export async function findMatchingDigests(
   ring: KeyRing,
   code: RecoveryCode,
   messages: readonly Buffer[],
+  isUsed: (place: number) => boolean,
   owner: CodeOwner,
 ): Promise<number[]> {
   const found: number[] = [];
@@ -67,8 +70,9 @@ export async function findMatchingDigests(
       if (isDigest(message, codeDigest(key, code, owner))) found.push(place);
       continue;
     }
-    // A code that was used, or has just come again by an import, has a digest without a layer.
-    if (found.length > 0 && !stretched.has(keyId)) break;
+    // What a used code left has no layer. A code that has just come again by an import has none either, but the same
+    // code may have been revoked before.
+    if (found.some(isUsed)) break;
     const digest = stretched.get(keyId) ?? (await stretch(codeDigest(key, code, owner), saltOf(key, owner)));
     stretched.set(keyId, digest);
     if (isDigest(message, digest)) found.push(place);

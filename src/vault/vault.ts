@@ -24,6 +24,8 @@ export type { AccessKeyBinding, FactorBinding, RecoveryCodeBinding, Sealer };
 export interface StoredDigest {
   readonly codeId: string;
   readonly sealed: Sealed<'recovery-digest'>;
+  /** Whether the code was used or revoked; where absent it was not. */
+  readonly isUsed?: boolean;
 }
 
 /** Whose tokens an HMAC key signs. Neither kind passes for the other. */
@@ -139,7 +141,7 @@ function createRecoveryDigests(
     },
     async findRecoveryCode(code, stored, owner) {
       const messages = openAll(stored, owner);
-      const places = await findMatchingDigests(ring, code, messages, owner);
+      const places = await findMatchingDigests(ring, code, messages, (place) => stored[place]?.isUsed === true, owner);
       wipeAll(messages);
       return places.map((place) => (stored[place] as StoredDigest).codeId);
     },

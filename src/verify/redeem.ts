@@ -27,7 +27,11 @@ export async function recogniseRecoveryCode(
   const stored = await store.read.recoveryCodes.list(poolId, userId);
   if (stored.length === 0) return 'no-codes';
   await vault.learn(stored.map((row) => row.sealed_digest));
-  const digests = stored.map(({ code_id, sealed_digest }) => ({ codeId: code_id, sealed: sealed_digest }));
+  const digests = stored.map(({ code_id, sealed_digest, used_at }) => ({
+    codeId: code_id,
+    sealed: sealed_digest,
+    isUsed: used_at !== null,
+  }));
   const found = new Set(await vault.findRecoveryCode(code, digests, { poolId, userId }));
   const rows = stored.filter((row) => found.has(row.code_id));
   if (rows.length === 0) return 'unknown';
