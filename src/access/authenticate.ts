@@ -2,9 +2,10 @@ import { FactorportError } from '../errors/error.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { AccessKey, AccessKeys } from './access-keys.ts';
-import { subjectOf, verifyManagementToken } from './management-token.ts';
+import { subjectOf } from './management-token.ts';
 import { readRequestTime } from './request-time.ts';
 import { canonicalValue, type SignedRequest, verifySignature } from './signature.ts';
+import { createTokenCache } from './token-cache.ts';
 import { tokenKeysOf } from './token-key.ts';
 
 /** The headers that say who is calling; names in lower case. */
@@ -43,16 +44,16 @@ interface Dependencies {
 }
 
 const MAXIMUM_NONCE_LENGTH = 128;
+/** No longer than a request is under way anyway. */
+const KEY_FRESH_MS = 20;
 const SIGNATURE_SCHEME = /^authing +([^:\s]+):([A-Za-z0-9+/=]+)$/i;
 
 export function createAuthenticator(dependencies: Dependencies): Authenticator {
   const { store, vault, accessKeys, clock } = dependencies;
 
-  const findTokenKey = tokenKeysOf(vault, 'management-token');
+  const verifyToken = createTokenCache(tokenKeysOf(vault, 'management-token'), clock);
 
-  /** Reads the key again, because it may have been taken away while the body was on its way. */
-  async function admit(accessKeyId: string, namedPoolId: string | undefined): Promise<AccessKey> {
-    const key = await accessKeys.find(accessKeyId);
+  async function admit(key: AccessKey | undefined, namedPoolId: string | undefined): Promise<AccessKey> {
     if (key === undefined) throw new FactorportError('credentials_missing');
     if (!key.enabled) throw new FactorportError('access_key_disabled');
     // SDKs send this header wrong in several ways; only one that names another pool that exists is a mistake to report.
@@ -80,17 +81,24 @@ export function createAuthenticator(dependencies: Dependencies): Authenticator {
         const remembered = { access_key_id: accessKeyId, nonce, expires_at: time + 2 * dependencies.skewMs };
         const isNew = await store.transaction((queries) => queries.nonces.remember(remembered));
         if (!isNew) throw new FactorportError('signature_reused');
-        return admit(accessKeyId, headers.poolId);
+        return admit(await accessKeys.find(accessKeyId), headers.poolId);
       },
     };
   }
 
   async function claimByToken(headers: CredentialHeaders, token: string): Promise<Claim> {
-    const { accessKeyId, poolId } = await verifyManagementToken(token, findTokenKey, clock());
+    const { accessKeyId, poolId } = await verifyToken(token);
     const key = await accessKeys.find(accessKeyId);
     if (key === undefined || key.poolId !== poolId) throw new FactorportError('token_invalid');
     if (!key.enabled) throw new FactorportError('access_key_disabled');
-    return { prove: () => admit(accessKeyId, headers.poolId) };
+    const readAt = performance.now();
+    return {
+      async prove() {
+        // Read again where the body was long on its way: the key may have been taken away meanwhile.
+        const isFresh = performance.now() - readAt < KEY_FRESH_MS;
+        return admit(isFresh ? key : await accessKeys.find(accessKeyId), headers.poolId);
+      },
+    };
   }
 
   return {

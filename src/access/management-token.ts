@@ -7,9 +7,14 @@ export const TOKEN_LIFETIME_SECONDS = 7200;
 const ISSUER = 'factorport';
 const AUDIENCE = 'factorport-management';
 
-export interface ManagementToken {
+export interface TokenHolder {
   readonly accessKeyId: string;
   readonly poolId: string;
+}
+
+export interface ManagementToken extends TokenHolder {
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
 }
 
 /**
@@ -19,7 +24,7 @@ export interface ManagementToken {
  * ASCII text without `>`, `?`, `~` cannot give.
  */
 export async function signManagementToken(
-  token: ManagementToken,
+  token: TokenHolder,
   key: Uint8Array,
   now: number,
   keyId?: number,
@@ -49,7 +54,11 @@ export async function verifyManagementToken(
       requiredClaims: ['sub', 'exp', 'scoped_userpool_id'],
       currentDate: new Date(now),
     });
-    return { accessKeyId: String(payload.sub), poolId: String(payload.scoped_userpool_id) };
+    return {
+      accessKeyId: String(payload.sub),
+      poolId: String(payload.scoped_userpool_id),
+      expiresAt: Number(payload.exp) * 1000,
+    };
   } catch (error) {
     if (error instanceof FactorportError) throw error;
     throw new FactorportError(error instanceof errors.JWTExpired ? 'token_expired' : 'token_invalid', { cause: error });

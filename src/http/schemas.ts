@@ -1,6 +1,6 @@
 import { type TSchema, Type } from 'typebox';
 import { MAXIMUM_COUNTER } from '../otp/parameters.ts';
-import { USER_ID_TYPES } from '../users/identifiers.ts';
+import { USER_ID_TYPES, type UserIdType } from '../users/identifiers.ts';
 
 /** A member that may be left out; `null` means the same, because two SDKs write every unset member that way. */
 export function Maybe<Schema extends TSchema>(schema: Schema) {
@@ -13,6 +13,11 @@ export const Identifier = Type.String({ minLength: 1, maxLength: 128 });
 
 /** How a user is named: `userId` of the kind that `userIdType` says, `user_id` if it says nothing. */
 export const NamedUser = { userId: UserId, userIdType: Maybe(UserIdTypeSchema) };
+
+export interface NamedUserInput {
+  readonly userId: string;
+  readonly userIdType?: UserIdType | null | undefined;
+}
 
 /** Which parts of a user to give back beside the usual ones. */
 export const ReturnedPartsSchema = {

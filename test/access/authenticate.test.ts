@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { signManagementToken } from '../../src/access/management-token.ts';
 import { FactorportError } from '../../src/errors/error.ts';
@@ -148,6 +149,7 @@ describe.each(ENGINES)('authenticator on %s', (engine) => {
       );
       const claim = await authenticator.identify(credentialsOf([], token));
       await accessKeys[take](actor, KEY.id, false);
+      await setTimeout(30);
       const request = { method: 'GET', path: '/', query: '', headers: [], body: Buffer.alloc(0) };
       await expect(claim.prove(request), take).rejects.toBeInstanceOf(FactorportError);
     }

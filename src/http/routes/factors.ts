@@ -1,9 +1,8 @@
 import { Type } from 'typebox';
 import { MAXIMUM_ISSUED_CODES, USUAL_ISSUED_CODES } from '../../factors/administration.ts';
-import type { UserIdType } from '../../users/identifiers.ts';
 import { verifyAudited } from '../audited-verification.ts';
 import { type Call, defineRoute } from '../route.ts';
-import { Maybe, NamedUser } from '../schemas.ts';
+import { Maybe, NamedUser, type NamedUserInput } from '../schemas.ts';
 
 const Time = Type.String({ format: 'date-time' });
 
@@ -135,6 +134,6 @@ export const confirmFactor = defineRoute({
   },
 });
 
-function resolve({ services, actor }: Call, input: { userId: string; userIdType?: UserIdType | null | undefined }) {
+function resolve({ services, actor }: Call, input: NamedUserInput) {
   return services.users.resolve(actor.poolId, input.userId, input.userIdType ?? 'user_id');
 }

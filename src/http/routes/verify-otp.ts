@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { FactorportError } from '../../errors/error.ts';
 import { verifyAudited } from '../audited-verification.ts';
-import { defineRoute } from '../route.ts';
-import { Maybe, NamedUser } from '../schemas.ts';
+import { type Call, defineRoute } from '../route.ts';
+import { Maybe, NamedUser, type NamedUserInput } from '../schemas.ts';
 
 export const verifyOtp = defineRoute({
   method: 'POST',
@@ -24,13 +24,23 @@ export const verifyOtp = defineRoute({
   refusalData: { verified: false },
   async handle(call, input) {
     if (!input.code) throw new FactorportError('code_missing', { parameters: { field: 'code' } });
-    const userId = await call.services.users.resolve(call.actor.poolId, input.userId, input.userIdType ?? 'user_id');
     const { code } = input;
-    const { method, freshRecoveryCode } = await verifyAudited(call, () =>
-      call.services.verifier.verify(call.actor, userId, code),
-    );
+    const { userId, method, freshRecoveryCode } = await verifyAudited(call, () => verifyNamed(call, input, code));
     if (method !== 'recovery') return { verified: true, method };
     const recoveryCodesLeft = await call.services.factors.countRecoveryCodes(call.actor.poolId, userId);
     return { verified: true, method, recoveryCode: freshRecoveryCode, recoveryCodesLeft };
   },
 });
+
+/** A user id is not looked up first: where there is a factor there is the user. */
+async function verifyNamed({ services, actor }: Call, named: NamedUserInput, code: string) {
+  const resolve = () => services.users.resolve(actor.poolId, named.userId, named.userIdType ?? 'user_id');
+  const isUserId = (named.userIdType ?? 'user_id') === 'user_id';
+  const userId = isUserId ? named.userId : await resolve();
+  try {
+    return { userId, ...(await services.verifier.verify(actor, userId, code)) };
+  } catch (error) {
+    if (isUserId && error instanceof FactorportError && error.code === 'factor_not_found') await resolve();
+    throw error;
+  }
+}
