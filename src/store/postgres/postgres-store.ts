@@ -13,6 +13,8 @@ import { postgresBulkOperations } from './bulk.ts';
 const MAXIMUM_CONNECTIONS = 10;
 /** Imports and deletions wait for each other; they must not take the connections that verification needs. */
 const MAXIMUM_LONG_TRANSACTIONS = 6;
+/** Distinct texts of queries outside transactions that are kept prepared. */
+const MAXIMUM_STATEMENTS = 200;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A lost race is run again from the start; that two imports lose five in a row against each other does not happen. */
 const MAXIMUM_ATTEMPTS = 5;
@@ -191,7 +193,7 @@ function guardedPool(pool: pg.Pool): PostgresPool {
       return {
         async query(sql: string, parameters: unknown[]) {
           try {
-            return await client.query(sql, parameters);
+            return await client.query({ name: statementName(sql), text: sql, values: parameters });
           } catch (error) {
             throw isConnectionLost(error) ? unreachable(error) : error;
           }
@@ -201,6 +203,18 @@ function guardedPool(pool: pg.Pool): PostgresPool {
     },
     end: () => pool.end(),
   } as unknown as PostgresPool;
+}
+
+const statementNames = new Map<string, string>();
+
+/** A name lets PostgreSQL parse and plan a text once for each connection. */
+function statementName(sql: string): string | undefined {
+  let name = statementNames.get(sql);
+  if (name === undefined && statementNames.size < MAXIMUM_STATEMENTS) {
+    name = `read-${statementNames.size}`;
+    statementNames.set(sql, name);
+  }
+  return name;
 }
 
 function unreachable(error: unknown): FactorportError {
