@@ -1,4 +1,6 @@
+import { FactorportError } from '../errors/error.ts';
 import { LOCKED_UNTIL } from '../factors/factor-state.ts';
+import type { FactorTable } from '../store/schema.ts';
 
 /** Wrong codes that are forgiven at once: people mistype, and clocks are about to change. */
 const FREE_FAILURES = 3;
@@ -18,4 +20,17 @@ export function throttledUntil(failures: number, now: number): number {
   if (failures <= FREE_FAILURES) return 0;
   const seconds = Math.min(2 ** (failures - FREE_FAILURES - 1), MAXIMUM_DELAY_SECONDS);
   return now + seconds * 1000;
+}
+
+/** Why an attempt is not looked at now; `undefined` where it is. */
+export function throttleRefusal(
+  factor: Pick<FactorTable, 'throttled_until' | 'failures'>,
+  now: number,
+): FactorportError | undefined {
+  if (factor.throttled_until <= now) return undefined;
+  if (factor.throttled_until === LOCKED_UNTIL) {
+    return new FactorportError('factor_locked', { parameters: { failures: factor.failures } });
+  }
+  const seconds = Math.ceil((factor.throttled_until - now) / 1000);
+  return new FactorportError('verification_throttled', { parameters: { seconds }, retryAfterSeconds: seconds });
 }

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Actor, AuditLog } from '../audit/audit-log.ts';
 import { FactorportError } from '../errors/error.ts';
-import { LOCKED_UNTIL } from '../factors/factor-state.ts';
 import { openFactorSeed } from '../factors/open-factor-seed.ts';
 import { normaliseCode } from '../otp/code.ts';
 import { parseRecoveryCode, type RecoveryCode } from '../otp/recovery-code.ts';
@@ -14,6 +13,7 @@ import type { Vault } from '../vault/vault.ts';
 import type { ClockGuard } from './clock-guard.ts';
 import { failureOf, type Judgement, judgeCode, judgeConsecutiveCodes, recoveryOf, type Windows } from './judge.ts';
 import { type Redemption, recogniseRecoveryCode, redeem } from './redeem.ts';
+import { throttleRefusal } from './throttle.ts';
 import { createTurns } from './turns.ts';
 
 /** How a user was verified. */
@@ -220,9 +220,11 @@ export function createVerifier(dependencies: Dependencies): Verifier {
 
   function withSeed(factor: FactorTable, work: (seed: Seed) => Judgement): Judgement {
     const seed = openFactorSeed(vault, factor);
-    const judgement = work(seed);
-    seed.wipe();
-    return judgement;
+    try {
+      return work(seed);
+    } finally {
+      seed.wipe();
+    }
   }
 
   return {
@@ -241,13 +243,4 @@ function stateOf({ factor_id: factorId, last_step: lastStep, counter, failures }
 
 function isSameState(one: FactorTable, other: FactorTable): boolean {
   return isDeepStrictEqual(stateOf(one), stateOf(other));
-}
-
-function throttleRefusal(factor: FactorTable, now: number): FactorportError | undefined {
-  if (factor.throttled_until <= now) return undefined;
-  if (factor.throttled_until === LOCKED_UNTIL) {
-    return new FactorportError('factor_locked', { parameters: { failures: factor.failures } });
-  }
-  const seconds = Math.ceil((factor.throttled_until - now) / 1000);
-  return new FactorportError('verification_throttled', { parameters: { seconds }, retryAfterSeconds: seconds });
 }
