@@ -31,6 +31,8 @@ export interface Rule {
   members(subject: Subject, server: TestServer): Members | Promise<Members>;
   /** Where keys call: what the same request of another pool's key, with every scope, is answered. */
   readonly fromOtherPool?: Told;
+  /** The installation has one key ring, so a rotation seals the values of every pool anew. */
+  readonly concernsAllPools?: boolean;
   /** Where users call: what the same request of another user is answered. */
   readonly fromOtherUser?: Told;
   /** Where the request needs a user who has no OTP yet. */
@@ -74,6 +76,13 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/factors/unlock': { scope: 'factors:manage', members: byUserId, fromOtherPool: NOT_FOUND },
   'POST /api/v1/factors/recovery-codes': { scope: 'factors:manage', members: byUserId, fromOtherPool: NOT_FOUND },
   'POST /api/v1/factors/reset': { scope: 'factors:manage', members: byUserId, fromOtherPool: NOT_FOUND },
+  'GET /api/v1/vault/status': { scope: 'vault:manage', members: () => ({}), fromOtherPool: ITS_OWN },
+  'POST /api/v1/vault/rotate': {
+    scope: 'vault:manage',
+    members: () => ({}),
+    fromOtherPool: ITS_OWN,
+    concernsAllPools: true,
+  },
   'GET /api/v1/audit/events': {
     scope: 'audit:read',
     members: byUserId,
