@@ -9,6 +9,7 @@ import type { AccessKeyTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
 import { parseScopes, type Scope } from './scopes.ts';
+import { shareReads } from './share-reads.ts';
 
 /** What may be told of an access key; its secret is shown once, when it is made. */
 export interface AccessKey {
@@ -144,13 +145,13 @@ export function createAccessKeys({ store, vault, audit, clock, newSecret, onErro
       const row = await store.read.accessKeys.find(accessKeyId);
       return row === undefined ? undefined : { key: toAccessKey(row), secret: await open(row) };
     },
-    async find(accessKeyId) {
+    find: shareReads(async (accessKeyId) => {
       const row = await store.read.accessKeys.find(accessKeyId);
       if (row === undefined) return undefined;
       // Opening proves that the row has the scopes it was made with.
       await open(row);
       return toAccessKey(row);
-    },
+    }),
     async check(accessKeyId, secret) {
       const row = await store.read.accessKeys.find(accessKeyId);
       // An unknown id takes the same comparison, so that it is not told apart by its time.
