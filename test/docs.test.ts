@@ -7,7 +7,7 @@ import { Secret, TOTP } from 'otpauth';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import { artifactFolder } from './support/artifacts.ts';
-import { plant } from './support/planted.ts';
+import { plant, plantedSeed } from './support/planted.ts';
 import { startTestServer, type TestServer } from './support/test-server.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -36,8 +36,9 @@ const headingsOf = (page: string) =>
     level: marks.length,
     text,
   }));
-const onlyBlock = (page: string, language: string): string => {
-  const blocks = blocksOf(page).filter((block) => block.language === language);
+/** The one TypeScript example that calls a function. */
+const exampleOf = (page: string, name: string): string => {
+  const blocks = blocksOf(page).filter(({ language, text }) => language === 'ts' && text.includes(`.${name}(`));
   expect(blocks).toHaveLength(1);
   return blocks[0]?.text as string;
 };
@@ -135,18 +136,21 @@ describe.each(READMES)('the examples of %s', (page) => {
     const code = new TOTP({ secret: Secret.fromBase32(secretIn(example)) }).generate();
     const script = fill(example, { ...(await credentials(server)), 'CODE=123456': `CODE=${code}` });
     const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script]);
-    // First the token and the new user are shown, then the two answers.
-    const answers = stdout.trim().split('\n').slice(-2);
+    // First the token and the new user are shown, then the three answers.
+    const answers = stdout.trim().split('\n').slice(-3);
     const message = page === 'README.md' ? 'Success' : '操作成功';
+    const success = { statusCode: 200, message, requestId: expect.any(String) };
+    const recovered = { verified: true, method: 'recovery', recoveryCode: expect.any(String), recoveryCodesLeft: 1 };
     expect(answers.map((answer) => JSON.parse(answer))).toEqual([
-      { statusCode: 200, message, requestId: expect.any(String) },
-      { statusCode: 200, message, requestId: expect.any(String), data: { verified: true, method: 'totp' } },
+      success,
+      { ...success, data: { verified: true, method: 'totp' } },
+      { ...success, data: recovered },
     ]);
   });
 
   it('with the TypeScript SDK import as printed, and its types agree', async () => {
     await using server = await startTestServer('sqlite');
-    const example = onlyBlock(page, 'ts');
+    const example = exampleOf(page, 'importOtp');
     const seed = Secret.fromBase32(secretIn(example));
     const output = await runTypeScript(`${page}.ts`, fill(example, await credentials(server)));
     expect(output.trim()).toBe('200 操作成功');
@@ -155,13 +159,23 @@ describe.each(READMES)('the examples of %s', (page) => {
     expect(answer.body.data).toEqual({ verified: true, method: 'totp' });
   });
 
+  it('with a token for a user verify as printed, and the types agree', async () => {
+    await using server = await startTestServer('sqlite');
+    const secret = plantedSeed(9_101);
+    const body = { username: 'bob', otp: { secret } };
+    await server.call('POST', '/api/v3/create-user', { token: await server.token(), body });
+    const code = new TOTP({ secret: Secret.fromBase32(secret) }).generate();
+    const example = fill(exampleOf(page, 'mfaOtpVerify'), { ...(await credentials(server)), 123456: code });
+    expect(await runTypeScript(`${page}-user.ts`, example)).toBe('200 操作成功\ntrue\n');
+  });
+
   it('show answers with the members that the service sends', async () => {
     await using server = await startTestServer('sqlite');
     const token = await server.token();
     const headers = page === 'README.md' ? { 'accept-language': 'en' } : {};
     const send = (list: unknown, options?: unknown) =>
       server.call('POST', '/api/v3/import-otp', { token, headers, body: { list, options } });
-    const otp = { secret: secretIn(onlyBlock(page, 'ts')), recoveryCode: '0000-1111-2222' };
+    const otp = { secret: secretIn(exampleOf(page, 'importOtp')), recoveryCode: '0000-1111-2222' };
     const { body: user } = await server.call('POST', '/api/v3/create-user', { token, body: { username: 'carol' } });
     const { userId } = user.data;
     const refused = await send(
