@@ -18,7 +18,7 @@ interface AnchoredHead {
 }
 
 /**
- * Writes down where the chains of other writers end, so that a writer who is removed whole, or taken back together with
+ * Writes down where the chains of all other writers end, by a writer that does nothing else, so that a writer who is removed whole, or taken back together with
  * its events to an earlier state of the database, leaves a witness.
  */
 export function createAnchors({ store, audit, clock }: { store: Store; audit: AuditLog; clock: () => number }) {
@@ -38,7 +38,7 @@ export function createAnchors({ store, audit, clock }: { store: Store; audit: Au
       );
       await queries.audit.append([audit.stamp(SERVICE_ACTOR, { action: ANCHOR, result: 'ok', detail: { heads } })]);
       return writers.length < HEADS_AN_EVENT ? Number.POSITIVE_INFINITY : (writers.at(-1)?.updated_at as number);
-    });
+    }, 'witness');
   }
 
   return {

@@ -7,8 +7,9 @@ export type Engine = 'sqlite' | 'postgres';
 /**
  * `long`: work that locks a pool of users or writes many rows, kept apart so that short work does not wait for it.
  * `alone`: short work that shares its commit with no other, so that nobody sees it before it is on the disk.
+ * `witness`: short work whose audit events go into a chain that nothing else lengthens, to bear witness to all others.
  */
-export type Lane = 'short' | 'long' | 'alone';
+export type Lane = 'short' | 'long' | 'alone' | 'witness';
 
 /**
  * Where everything is kept. Both engines pass the same tests.

@@ -13,6 +13,8 @@ describe.each(ENGINES)('audit verify on %s', (engine) => {
   let witness: string;
   let events: Row[];
   let writers: Row[];
+  /** The writer of the process that is running. */
+  let present: string;
 
   const sql = (text: string, values: readonly unknown[] = []) => runSql(opened.database, text, values as never[]);
   const problems = async () => (await verifyAudit(opened.services)).problems;
@@ -33,8 +35,9 @@ describe.each(ENGINES)('audit verify on %s', (engine) => {
     opened = await openTestServices(engine, { database: first.database });
     await opened.services.auditUpkeep.anchor();
     await appendEvents(opened, 2);
-    witness = (await writersOf(opened)).find((id) => id !== writerId) as string;
     events = await eventsOf(opened);
+    witness = events.find(({ action }) => action === 'audit.anchor')?.writer_id as string;
+    present = (await writersOf(opened)).find((id) => id !== writerId && id !== witness) as string;
     writers = await sql('select * from audit_writer');
   });
 
@@ -50,7 +53,7 @@ describe.each(ENGINES)('audit verify on %s', (engine) => {
 
   it('counts what it has checked', async () => {
     expect(await verifyAudit(opened.services)).toEqual({
-      writers: 2,
+      writers: 3,
       events: EVENTS + 3,
       olderEvents: 0,
       anchors: 1,
@@ -92,12 +95,12 @@ describe.each(ENGINES)('audit verify on %s', (engine) => {
   it('finds an event that lost its user, its hash, or got a user it had not', async () => {
     await sql('update audit_event set user_id = null where writer_id = $1 and sequence = 2', [writerId]);
     await sql('update audit_event set hash = null where writer_id = $1 and sequence = 4', [writerId]);
-    await sql('update audit_event set user_id = $1 where writer_id = $2 and sequence = 2', ['', witness]);
+    await sql('update audit_event set user_id = $1 where writer_id = $2 and sequence = 2', ['', present]);
     expect(await problems()).toEqual(
       expect.arrayContaining([
         { kind: 'events-changed', writerId, from: 2, to: 2 },
         { kind: 'events-changed', writerId, from: 4, to: 4 },
-        { kind: 'events-changed', writerId: witness, from: 2, to: 2 },
+        { kind: 'events-changed', writerId: present, from: 2, to: 2 },
       ]),
     );
   });
@@ -113,6 +116,25 @@ describe.each(ENGINES)('audit verify on %s', (engine) => {
     const found = await problems();
     expect(found[0]).toEqual({ kind: 'events-missing', writerId, from, to });
     expect(found.slice(1)).toEqual(to === EVENTS ? [anchorBroken()] : []);
+  });
+
+  it('finds that the chain of the only server was taken back, because its anchors are in a chain of their own', async () => {
+    await using alone = await openTestServices(engine);
+    const record = (values: string) => runSql(alone.database, `select * from audit_writer where writer_id ${values}`);
+    await appendEvents(alone, 2);
+    const [earlier] = await record('is not null');
+    await appendEvents(alone, 3);
+    await alone.services.auditUpkeep.anchor();
+    const { writer_id: own } = earlier as { writer_id: string };
+    await runSql(alone.database, 'delete from audit_event where writer_id = $1 and sequence > 2', [own]);
+    const columns = ['last_sequence', 'last_hash', 'last_mac', 'updated_at'];
+    await runSql(
+      alone.database,
+      `update audit_writer set ${columns.map((column, index) => `${column} = $${index + 2}`).join(', ')} where writer_id = $1`,
+      [own, ...columns.map((column) => (earlier as Row)[column])] as never[],
+    );
+    const { problems: found } = await verifyAudit(alone.services);
+    expect(found).toMatchObject([{ kind: 'anchor-broken', writerId: own, from: 5 }]);
   });
 
   it('finds that a whole writer was removed, by its anchor', async () => {

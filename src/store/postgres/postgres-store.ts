@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import pg from 'pg';
 import { FactorportError } from '../../errors/error.ts';
-import { createAuditWriters, NO_CHAIN, type Outcome, type WriterLease } from '../audit-writers.ts';
+import { type AuditWriters, createAuditWriters, NO_CHAIN, type Outcome, type WriterLease } from '../audit-writers.ts';
 import { readSchemaVersion, runMigrations } from '../migrations/run.ts';
 import { createQueries, type Queries } from '../queries/index.ts';
 import type { Database } from '../schema.ts';
@@ -33,6 +33,7 @@ export function openPostgresStore(url: string, clock: () => number): Store {
   const pool = openPool(url, MAXIMUM_CONNECTIONS);
   const longPool = openPool(url, MAXIMUM_LONG_TRANSACTIONS);
   const auditWriters = createAuditWriters(clock);
+  const witnessWriters = createAuditWriters(clock);
 
   async function withClient<Result>(
     work: (client: pg.PoolClient) => Promise<Result>,
@@ -56,10 +57,11 @@ export function openPostgresStore(url: string, clock: () => number): Store {
     work: (client: pg.PoolClient, lease: WriterLease) => Promise<Result>,
     end: 'commit' | 'rollback',
     source: pg.Pool = pool,
+    writers: AuditWriters = auditWriters,
   ): Promise<Result> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await withClient((client) => runTransaction(client, auditWriters.lease(), work, end), source);
+        return await withClient((client) => runTransaction(client, writers.lease(), work, end), source);
       } catch (error) {
         if (!isLostRace(error)) throw error;
         if (attempt === MAXIMUM_ATTEMPTS) throw new FactorportError('conflict', { cause: error });
@@ -76,13 +78,21 @@ export function openPostgresStore(url: string, clock: () => number): Store {
       bulk: bulkOutsideTransaction(),
       audit: { chain: NO_CHAIN, write: async () => undefined },
     }),
-    chainAudit: auditWriters.useDigest,
+    chainAudit(digest) {
+      auditWriters.useDigest(digest);
+      witnessWriters.useDigest(digest);
+    },
     attempts: postgresAttempts({
       query: (statement, values) => withClient((client) => client.query({ ...statement, values })),
       transaction: (work) => inTransaction(work, 'commit'),
     }),
     transaction: (work, lane) =>
-      inTransaction((client, lease) => work(queriesOn(client, lease)), 'commit', lane === 'long' ? longPool : pool),
+      inTransaction(
+        (client, lease) => work(queriesOn(client, lease)),
+        'commit',
+        lane === 'long' ? longPool : pool,
+        lane === 'witness' ? witnessWriters : auditWriters,
+      ),
     rehearse: (work) => inTransaction((client, lease) => work(queriesOn(client, lease)), 'rollback', longPool),
     migrate: () =>
       inTransaction(async (client) => {

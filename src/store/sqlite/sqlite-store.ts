@@ -24,40 +24,46 @@ export function openSqliteStore(path: string, clock: () => number): Store {
   const writer = openSqliteConnection(path, false);
   const reader = openSqliteConnection(path, true);
   const auditWriters = createAuditWriters(clock);
-  const lease = auditWriters.lease();
+  const witnessWriters = createAuditWriters(clock);
+  const [lease, witnessLease] = [auditWriters.lease(), witnessWriters.lease()];
+  const leases = [lease, witnessLease];
   let outcome: Outcome = 'undone';
   const writerQueries = queriesOn(writer, lease);
+  const witnessQueries = queriesOn(writer, witnessLease);
   const queue = createWriteQueue({
     begin: () => beginImmediate(writer),
     commit() {
       // A disk that fails while it takes the commit may have it or not.
       outcome = 'unknown';
       writer.raw.exec('commit');
-      lease.settle('committed');
+      for (const each of leases) each.settle('committed');
       outcome = 'undone';
     },
     rollback() {
-      lease.settle(outcome);
+      for (const each of leases) each.settle(outcome);
       outcome = 'undone';
       writer.raw.exec('rollback');
     },
     savepoint() {
       writer.raw.exec('savepoint piece');
-      lease.mark();
+      for (const each of leases) each.mark();
     },
     release: () => writer.raw.exec('release piece'),
     rollbackToSavepoint() {
-      lease.backToMark();
+      for (const each of leases) each.backToMark();
       writer.raw.exec('rollback to piece');
     },
   });
 
   const transaction: Store['transaction'] = (work, lane) =>
-    queue.submit(() => work(writerQueries), true, lane === 'alone');
+    queue.submit(() => work(lane === 'witness' ? witnessQueries : writerQueries), true, lane === 'alone');
   return {
     engine: 'sqlite',
     read: queriesOn(reader, NO_CHAIN),
-    chainAudit: auditWriters.useDigest,
+    chainAudit(digest) {
+      auditWriters.useDigest(digest);
+      witnessWriters.useDigest(digest);
+    },
     attempts: sqliteAttempts({ reader, writer, transaction }),
     transaction,
     rehearse: (work) => queue.submit(() => work(writerQueries), false),
