@@ -29,6 +29,8 @@ export async function openVault(config: Config, store: Store, clock: () => numbe
   let masterKeys = await findMasterKeys(config);
   // Read after the file: a change of the master key in between then meets a key that can read the file again.
   let wrappedKeys = await store.read.ringKeys.list();
+  // Another process may have made both since the file was looked for.
+  if (masterKeys.present === undefined && wrappedKeys.length > 0) masterKeys = await findMasterKeys(config);
   if (wrappedKeys.length === 0) {
     if (masterKeys.present === undefined) {
       await createMasterKeyFile(masterKeyPath(config));

@@ -3,6 +3,7 @@ import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Config, masterKeyPath, readConfig } from '../../src/config.ts';
 import { openStore } from '../../src/open-store.ts';
+import { openVault } from '../../src/open-vault.ts';
 import { openServices } from '../../src/services.ts';
 import { runSql } from '../store/open-services.ts';
 import { createTestDatabase, ENGINES, type TestDatabase } from '../support/engines.ts';
@@ -29,6 +30,26 @@ describe.each(ENGINES)('starting on %s', (engine) => {
     await services.close();
     expect(await ringOf(database)).toEqual(before);
     expect(await runSql(database, 'select * from pool')).toHaveLength(1);
+  });
+
+  it('while another process makes key and ring, between the look for the one and for the other, finds both', async () => {
+    const database = await createTestDatabase(engine);
+    const store = await openStore(database.config);
+    await store.migrate();
+    let isFirstLook = true;
+    const list = async () => {
+      if (isFirstLook) {
+        isFirstLook = false;
+        await (await openServices(database.config)).close();
+      }
+      return store.read.ringKeys.list();
+    };
+    const slow = { ...store, read: { ...store.read, ringKeys: { ...store.read.ringKeys, list } } };
+    try {
+      expect(await openVault(database.config, slow, Date.now)).toMatchObject({ isFirstStart: false });
+    } finally {
+      await store.close();
+    }
   });
 
   it('with another master key is refused and changes nothing', async () => {
