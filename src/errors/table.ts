@@ -377,8 +377,8 @@ export const ERRORS = {
   master_key_missing: {
     statusCode: 500,
     startup: true,
-    en: 'The database has sealed data, but its master key is not here. Put the key file back at {path}, or set FACTORPORT_MASTER_KEY.',
-    zh: '数据库中已有密封数据，但找不到主密钥。请将密钥文件放回 {path}，或设置 FACTORPORT_MASTER_KEY。',
+    en: 'The database has sealed data, but its master key is not here. Put the key file back at {path}, or set FACTORPORT_MASTER_KEY or FACTORPORT_MASTER_KEY_URI.',
+    zh: '数据库中已有密封数据，但找不到主密钥。请将密钥文件放回 {path}，或设置 FACTORPORT_MASTER_KEY 或 FACTORPORT_MASTER_KEY_URI。',
   },
   master_key_malformed: {
     statusCode: 500,

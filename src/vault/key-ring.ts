@@ -4,7 +4,7 @@ import type { MasterKey } from './master-key.ts';
 
 /**
  * What a key of the ring is for. `seal` keys are replaced by rotation; a `digest` key must outlive every recovery code
- * digested with it, because a digest cannot be made again without the code; `token` keys sign management tokens; the
+ * digested with it, because a digest cannot be made again without the code; `token` keys sign tokens; the
  * `audit` key chains the events of the audit log and must outlive them, so there is one.
  */
 export const KEY_PURPOSES = ['seal', 'digest', 'token', 'audit'] as const;
