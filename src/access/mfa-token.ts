@@ -64,6 +64,8 @@ export async function verifyMfaToken(
       expiresAt: Number(payload.exp) * 1000,
     };
   } catch (error) {
+    // The key could not be looked up, which says nothing about the token.
+    if (error instanceof FactorportError && error.code === 'unavailable') throw error;
     const code = error instanceof errors.JWTExpired ? 'user_token_expired' : 'user_token_invalid';
     throw new FactorportError(code, { cause: error });
   }

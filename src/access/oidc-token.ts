@@ -51,7 +51,7 @@ export async function verifyOidcToken(
   if (payload.cnf !== undefined) throw new FactorportError('user_token_invalid');
   return {
     tokenId: createHash('sha256')
-      .update(payload.jti ?? jwt)
+      .update(idIn(payload) ?? jwt)
       .digest('base64url'),
     user: userIn(payload, settings.userClaim),
     expiresAt: Number(payload.exp) * 1000,
@@ -78,6 +78,11 @@ async function verify(
     const code = error instanceof errors.JWTExpired ? 'user_token_expired' : 'user_token_invalid';
     throw new FactorportError(code, { cause: error });
   }
+}
+
+/** An id is a text that tells tokens apart (RFC 7519 §4.1.7); anything else is none. */
+function idIn({ jti }: { readonly jti?: unknown }): string | undefined {
+  return typeof jti === 'string' && jti !== '' ? jti : undefined;
 }
 
 function userIn(payload: JWTPayload, claim: string): string {

@@ -55,7 +55,7 @@ export function createFactorAdministration(dependencies: Dependencies): FactorAd
       const detail = { factorId: factor.factor_id, ...(Array.isArray(result) ? { codes: result.length } : {}) };
       await queries.audit.append([audit.stamp(actor, { action, result: 'ok', userId, detail })]);
       return result;
-    });
+    }, 'long');
   }
 
   return {

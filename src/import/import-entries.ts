@@ -45,7 +45,9 @@ export async function importEntries(
   const problems = await provideUsers(queries, ordered, survey.missing, origin, options, counts);
   const known = new Set([...survey.withFactor, ...survey.withPast]);
   const factors = await findFactors(queries, poolId, survey.withFactor);
-  const spent = await findSpent(queries, poolId, survey.withPast);
+  // Asked again: whoever held one of these factors until now may have retired it.
+  const { withPast } = survey.withFactor.length > 0 ? await queries.bulk.surveyUsers(poolId, [...known]) : survey;
+  const spent = await findSpent(queries, poolId, withPast);
   await vault.learn([...factors.values()].map((factor) => factor.sealed_seed));
 
   let writing = Promise.resolve();

@@ -9,5 +9,6 @@ import type { Sealer, Vault } from '../vault/vault.ts';
  * A sealed value is never copied from one row to another: open it, and seal it again.
  */
 export async function beginSealing(queries: Queries, vault: Vault): Promise<Sealer> {
-  return vault.sealer(await queries.ringKeys.holdSealKey(vault.sealKeyId()));
+  const { ringKeys } = queries;
+  return vault.sealer(await ringKeys.holdSealKey(vault.sealKeyId()), () => ringKeys.list());
 }

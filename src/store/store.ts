@@ -5,7 +5,8 @@ import type { Queries } from './queries/index.ts';
 export type Engine = 'sqlite' | 'postgres';
 
 /**
- * `long`: work that locks a pool of users or writes many rows, kept apart so that short work does not wait for it.
+ * `long`: work that locks a pool of users or writes many rows, or that may wait for a factor that such work holds; kept
+ * apart so that short work does not wait for it.
  * `alone`: short work that shares its commit with no other, so that nobody sees it before it is on the disk.
  * `witness`: short work whose audit events go into a chain that nothing else lengthens, to bear witness to all others.
  */

@@ -37,6 +37,13 @@ export interface KeyRing {
    * @throws `unavailable` where a new key cannot be unwrapped
    */
   reload(): Promise<void>;
+  /**
+   * Takes those keys that are not here, as a transaction reads them on its own connection: transactions that waited for
+   * {@link KeyRing.reload} could hold every connection that it needs.
+   *
+   * @throws `unavailable` where a new key cannot be unwrapped
+   */
+  learn(read: () => Promise<readonly WrappedRingKey[]>): Promise<void>;
 }
 
 /**
@@ -109,28 +116,48 @@ export async function openKeyRing(
     if (keys.has(keyId)) return;
     const key = await masterKey.unwrap(wrappedKey, wrappingContext(keyId, purpose));
     if (key === undefined) throw new FactorportError('master_key_wrong');
-    keys.set(keyId, { purpose, key: lockKey(key) });
+    // Two may have unwrapped it at the same time; whoever has the first one keeps it.
+    if (keys.has(keyId)) wipe(key);
+    else keys.set(keyId, { purpose, key: lockKey(key) });
+  }
+
+  function raiseNewest({ keyId, purpose }: WrappedRingKey): void {
+    const key = keys.get(keyId)?.key;
+    if (key !== undefined && keyId > (newest.get(purpose)?.keyId ?? 0)) newest.set(purpose, { keyId, key });
   }
 
   async function take(wanted: readonly WrappedRingKey[]): Promise<void> {
     for (const key of wanted) await unwrap(key);
     const there = new Set(wanted.map(({ keyId }) => keyId));
     newest.clear();
-    for (const [keyId, { purpose, key }] of keys) {
-      if (there.has(keyId) && keyId > (newest.get(purpose)?.keyId ?? 0)) newest.set(purpose, { keyId, key });
-      if (!there.has(keyId)) forgetLater(keyId);
+    for (const key of wanted) raiseNewest(key);
+    for (const keyId of keys.keys()) {
+      if (there.has(keyId)) keepAfterAll(keyId);
+      else forgetLater(keyId);
     }
   }
 
-  const forgetting = new Set<number>();
+  const forgetting = new Map<number, NodeJS.Timeout>();
   function forgetLater(keyId: number): void {
     if (forgetting.has(keyId)) return;
-    forgetting.add(keyId);
-    setTimeout(() => {
+    const timer = setTimeout(() => {
       wipe(keys.get(keyId)?.key ?? new Uint8Array(0));
       keys.delete(keyId);
       forgetting.delete(keyId);
     }, KEPT_AFTER_DESTRUCTION_MS).unref();
+    forgetting.set(keyId, timer);
+  }
+
+  /** A key that was learnt while an older list was being taken is missing from that list, and is in the next one. */
+  function keepAfterAll(keyId: number): void {
+    clearTimeout(forgetting.get(keyId));
+    forgetting.delete(keyId);
+  }
+
+  async function unlessUnavailable(work: Promise<void>): Promise<void> {
+    await work.catch((cause: unknown) => {
+      throw new FactorportError('unavailable', { cause });
+    });
   }
 
   await take(wrappedKeys);
@@ -147,11 +174,14 @@ export async function openKeyRing(
     },
     has: (keyId, purpose) => keys.has(keyId) && (purpose === undefined || keys.get(keyId)?.purpose === purpose),
     reload: oneAtATime(async () => {
-      const wanted = await readAgain();
-      await take(wanted).catch((cause: unknown) => {
-        throw new FactorportError('unavailable', { cause });
-      });
+      await unlessUnavailable(take(await readAgain()));
     }),
+    async learn(read) {
+      for (const key of await read()) {
+        await unlessUnavailable(unwrap(key));
+        raiseNewest(key);
+      }
+    },
   };
 }
 

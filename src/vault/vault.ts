@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { RecoveryCode } from '../otp/recovery-code.ts';
 import { Seed } from '../otp/seed.ts';
 import { keyedDigest } from './cipher.ts';
-import type { KeyRing } from './key-ring.ts';
+import type { KeyRing, WrappedRingKey } from './key-ring.ts';
 import { type CodeOwner, findMatchingDigests, hardenDigest, recogniseCodes, wipeAll } from './recovery-digest.ts';
 import type { HeldSealKey, Sealed, SecretKind, SeedDigest } from './sealed.ts';
 import {
@@ -81,8 +81,13 @@ export interface Vault {
   auditDigest(message: Uint8Array): Uint8Array;
   /** The newest seal key that this process knows, and perhaps no longer the newest of the database. */
   sealKeyId(): number;
-  /** What seals with a key that a transaction holds. Sealing with it ends with that transaction. */
-  sealer(key: HeldSealKey): Promise<Sealer>;
+  /**
+   * What seals with a key that a transaction holds. Sealing with it ends with that transaction.
+   *
+   * @param readRing reads the ring in that transaction, where the key is not known yet
+   * @throws `unavailable` where the key cannot be unwrapped
+   */
+  sealer(key: HeldSealKey, readRing: () => Promise<readonly WrappedRingKey[]>): Promise<Sealer>;
   /** Takes the ring as the database has it now. @throws `unavailable` */
   reload(): Promise<void>;
 }
@@ -104,8 +109,8 @@ export function createVault(ring: KeyRing): Vault & Sealer {
     openAccessKeySecret: (sealed, binding) => unseal(ring, sealed, accessKeyContext(binding)).toString(),
     auditDigest: (message) => keyedDigest(ring.current('audit').key, message),
     sealKeyId: () => ring.current('seal').keyId,
-    async sealer(key) {
-      if (!ring.has(key)) await ring.reload();
+    async sealer(key, readRing) {
+      if (!ring.has(key)) await ring.learn(readRing);
       return createSealer(withHeldKey(ring, key));
     },
     reload: ring.reload,

@@ -176,7 +176,7 @@ export function createVerifier(dependencies: Dependencies): Verifier {
         if (fresh === undefined) throw OVERTAKEN;
         await queries.audit.append([event(current, { outcome: 'accepted', method: 'recovery' })]);
         return fresh;
-      });
+      }, 'long');
       return { factorId: factor.factor_id, method: 'recovery', freshRecoveryCode };
     } catch (error) {
       if (error === OVERTAKEN) return 'overtaken';

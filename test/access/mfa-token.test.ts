@@ -3,6 +3,7 @@ import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { signManagementToken, verifyManagementToken } from '../../src/access/management-token.ts';
 import { MFA_TOKEN_LIFETIME_SECONDS, signMfaToken, verifyMfaToken } from '../../src/access/mfa-token.ts';
+import { FactorportError } from '../../src/errors/error.ts';
 
 const NOW = Date.parse('2026-11-22T15:13:04.789Z');
 const KEY = randomBytes(32);
@@ -41,6 +42,14 @@ describe('mfa token', () => {
       await expect(verifyMfaToken(token, KEY, NOW)).rejects.toMatchObject({ code: 'user_token_invalid' });
     },
   );
+
+  it('is not said to be wrong where its key cannot be looked up', async () => {
+    const { token } = await signMfaToken(TOKEN, SIGNING, NOW);
+    const findKey = async () => {
+      throw new FactorportError('unavailable');
+    };
+    await expect(verifyMfaToken(token, findKey, NOW)).rejects.toMatchObject({ code: 'unavailable' });
+  });
 
   it('is refused when another key signed it', async () => {
     const { token } = await signMfaToken(TOKEN, { ...SIGNING, key: randomBytes(32) }, NOW);

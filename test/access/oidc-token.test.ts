@@ -49,6 +49,13 @@ describe('a token of an OpenID provider', () => {
     expect(first.expiresAt).toBeGreaterThan(Date.now());
   });
 
+  it.each(['', 7, null])('is another one where its id is %j', async (jti) => {
+    using provider = await startBareProvider();
+    const { check } = checker(provider.issuer);
+    const [first, second] = [await provider.sign({ jti, round: 1 }), await provider.sign({ jti, round: 2 })];
+    expect((await check(first)).tokenId).not.toBe((await check(second)).tokenId);
+  });
+
   it('may name the user by another claim, but never by an address that nobody has checked', async () => {
     await using provider = await startOpenIdProvider();
     const check = async (userClaim: string, claims: object) =>

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Seed } from '../../src/otp/seed.ts';
 import { createRingKey, openKeyRing, type WrappedRingKey } from '../../src/vault/key-ring.ts';
+import type { HeldSealKey } from '../../src/vault/sealed.ts';
 import { createVault } from '../../src/vault/vault.ts';
 import { plantedSeedBytes } from '../support/planted.ts';
 import { expectRefused, newMasterKey, openTestVault } from './open-vault.ts';
@@ -57,6 +58,21 @@ describe('a ring that another process changes', () => {
     vi.advanceTimersByTime(31_000);
     await vault.learn([old]);
     expectRefused(() => vault.openSeed(old, BINDING), 'seal_broken');
+  });
+
+  it('keeps a key that a transaction learnt while an older list was on its way', async () => {
+    vi.useFakeTimers();
+    const { state, vault } = await openChanging(wrappedKeys);
+    const renewed = [...wrappedKeys, newer];
+    const sealer = await vault.sealer(newer.keyId as HeldSealKey, async () => renewed);
+    const sealed = sealer.sealSeed(new Seed(plantedSeedBytes(773)), BINDING);
+    await vault.reload();
+    state.keys = renewed;
+    await vault.reload();
+    vi.advanceTimersByTime(31_000);
+    expect(Buffer.compare(vault.openSeed(sealed, BINDING).bytes, plantedSeedBytes(773))).toBe(0);
+    expect(vault.sealKeyId()).toBe(newer.keyId);
+    expect(state.readings).toBe(2);
   });
 
   it('goes on with the keys that it has where a new one cannot be unwrapped', async () => {

@@ -1,6 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
 import type pg from 'pg';
 import type { AttemptOperations, SettledAttempt } from '../attempts.ts';
 import type { AuditChain } from '../audit-writers.ts';
+import type { FactorState } from '../queries/factors.ts';
 import { AUDIT_EVENT_COLUMNS } from '../rows.ts';
 import type { FactorTable } from '../schema.ts';
 import { writeAuditOnPostgres } from './audit.ts';
@@ -12,17 +14,30 @@ const ATTEMPT = `json_to_recordset($1::json) as attempt (pool_id text, user_id t
   counter bigint, failures bigint, now bigint, new_last_step bigint, new_counter bigint, new_drift_steps bigint,
   new_failures bigint, new_throttled_until bigint, new_last_used_at bigint)`;
 
+/**
+ * Only factors that nobody else has locked: one that a long import holds must not keep the others waiting, and groups of
+ * several servers that hold what the other wants would end in a deadlock.
+ */
 const CHANGE = {
   name: 'change-factors',
-  text: `update factor
-    set last_step = new_last_step, counter = new_counter, drift_steps = new_drift_steps, failures = new_failures,
-      throttled_until = new_throttled_until, last_used_at = new_last_used_at
-    from ${ATTEMPT}
-    where factor.pool_id = attempt.pool_id and factor.user_id = attempt.user_id
-      and factor.factor_id = attempt.factor_id and factor.last_step = attempt.last_step
-      and factor.counter = attempt.counter and factor.failures = attempt.failures
-      and factor.throttled_until <= now and factor.last_step <= new_last_step and factor.counter <= new_counter
-    returning factor.pool_id, factor.user_id`,
+  text: `with held as (
+      select attempt.* from ${ATTEMPT} cross join lateral (
+        select from factor where factor.pool_id = attempt.pool_id and factor.user_id = attempt.user_id
+          for update skip locked
+      ) as found
+    ), changed as (
+      update factor
+        set last_step = new_last_step, counter = new_counter, drift_steps = new_drift_steps, failures = new_failures,
+          throttled_until = new_throttled_until, last_used_at = new_last_used_at
+        from held
+        where factor.pool_id = held.pool_id and factor.user_id = held.user_id
+          and factor.factor_id = held.factor_id and factor.last_step = held.last_step
+          and factor.counter = held.counter and factor.failures = held.failures
+          and factor.throttled_until <= now and factor.last_step <= new_last_step and factor.counter <= new_counter
+        returning factor.pool_id, factor.user_id
+    )
+    select held.pool_id, held.user_id, changed.user_id is not null as is_changed
+      from held left join changed on changed.pool_id = held.pool_id and changed.user_id = held.user_id`,
 };
 
 const TEXT_COLUMNS = AUDIT_EVENT_COLUMNS.filter((column) => !['sequence', 'at', 'hash'].includes(column));
@@ -41,8 +56,13 @@ const MAXIMUM_GROUP = 100;
 /** So many transactions of attempts are under way at once: while one waits for the disk, the next is filled. */
 const MAXIMUM_GROUPS = 2;
 
+/** How long an attempt waits for a factor that is locked: a little, and longer each time, up to the second of these. */
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 200;
+
 interface Waiting {
   readonly attempt: SettledAttempt;
+  readonly pauseMs: number;
   resolve(changed: boolean): void;
   reject(error: unknown): void;
 }
@@ -60,19 +80,46 @@ export function postgresAttempts({ query, transaction }: Dependencies): AttemptO
   let waiting: Waiting[] = [];
   let groups = 0;
 
+  async function find(poolId: string, userId: string): Promise<FactorTable | undefined> {
+    const { rows } = await query(FIND, [poolId, userId]);
+    return rows[0] as FactorTable | undefined;
+  }
+
   async function settleGroup(group: readonly Waiting[]): Promise<void> {
     try {
-      const changed = await transaction((client, chain) =>
+      const isChanged = await transaction((client, chain) =>
         writeAttempts(
           client,
           chain,
           group.map(({ attempt }) => attempt),
         ),
       );
-      for (const { attempt, resolve } of group) resolve(changed.has(nameOf(attempt)));
+      for (const one of group) {
+        const changed = isChanged.get(nameOf(one.attempt));
+        if (changed === undefined) void settleLater(one);
+        else one.resolve(changed);
+      }
     } catch (error) {
       for (const { reject } of group) reject(error);
     }
+  }
+
+  /** For an attempt whose factor was locked, or is gone. It holds no connection while it waits. */
+  async function settleLater(one: Waiting): Promise<void> {
+    const { attempt, pauseMs, resolve, reject } = one;
+    try {
+      const factor = await find(attempt.poolId, attempt.userId);
+      if (factor === undefined || !hasState(factor, attempt.state)) return resolve(false);
+      await setTimeout(pauseMs);
+      submit({ ...one, pauseMs: Math.min(2 * pauseMs, LONGEST_PAUSE_MS) });
+    } catch (error) {
+      reject(error);
+    }
+  }
+
+  function submit(one: Waiting): void {
+    waiting.push(one);
+    if (groups < MAXIMUM_GROUPS) void drain();
   }
 
   async function drain(): Promise<void> {
@@ -86,15 +133,9 @@ export function postgresAttempts({ query, transaction }: Dependencies): AttemptO
   }
 
   return {
-    async find(poolId, userId) {
-      const { rows } = await query(FIND, [poolId, userId]);
-      return rows[0] as FactorTable | undefined;
-    },
+    find,
     settle: (attempt) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ attempt, resolve, reject });
-        if (groups < MAXIMUM_GROUPS) void drain();
-      }),
+      new Promise((resolve, reject) => submit({ attempt, pauseMs: FIRST_PAUSE_MS, resolve, reject })),
   };
 }
 
@@ -110,15 +151,17 @@ function takeGroup(waiting: readonly Waiting[]): { group: Waiting[]; rest: Waiti
   return { group: [...group.values()], rest };
 }
 
-/** @returns the names of the attempts whose factor was as they were judged by */
+/** @returns for the name of each attempt whose factor nobody else has locked, whether it was as it was judged by */
 async function writeAttempts(
   client: pg.ClientBase,
   chain: AuditChain,
   attempts: readonly SettledAttempt[],
-): Promise<Set<string>> {
+): Promise<Map<string, boolean>> {
   const { rows } = await client.query({ ...CHANGE, values: [JSON.stringify(attempts.map(asRow))] });
-  const changed = new Set(rows.map(({ pool_id, user_id }) => nameOf({ poolId: pool_id, userId: user_id })));
-  const entries = attempts.filter((attempt) => changed.has(nameOf(attempt))).map(({ event }) => event);
+  const changed = new Map<string, boolean>(
+    rows.map(({ pool_id, user_id, is_changed }) => [nameOf({ poolId: pool_id, userId: user_id }), is_changed]),
+  );
+  const entries = attempts.filter((attempt) => changed.get(nameOf(attempt)) === true).map(({ event }) => event);
   if (entries.length === 0) return changed;
   const piece = chain.extend(entries);
   if (piece.tail !== undefined) await writeAuditOnPostgres(client)(piece);
@@ -129,6 +172,15 @@ async function writeAttempts(
     await client.query({ ...APPEND, values });
   }
   return changed;
+}
+
+function hasState(factor: FactorTable, { factorId, lastStep, counter, failures }: FactorState): boolean {
+  return (
+    factor.factor_id === factorId &&
+    factor.last_step === lastStep &&
+    factor.counter === counter &&
+    factor.failures === failures
+  );
 }
 
 function asRow({ poolId, userId, state, change, now }: SettledAttempt) {
