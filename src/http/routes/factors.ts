@@ -120,12 +120,12 @@ export const confirmFactor = defineRoute({
   path: '/api/v1/factors/confirm',
   summary: { en: 'Confirm by a code that a factor works', zh: '通过验证码确认认证要素可用' },
   description: {
-    en: 'For a help desk that has the user on the phone. The code is used up, as by a login; the audit log names who confirmed.',
-    zh: '供客服在与用户通话时使用。验证码与登录时一样随即失效，审计日志会记录由谁确认。',
+    en: 'For a help desk that has the user on the phone. The code is used up, as by a login; the audit log names who confirmed. A recovery code is not taken here.',
+    zh: '供客服在与用户通话时使用。验证码与登录时一样随即失效，审计日志会记录由谁确认。此处不接受恢复码。',
   },
   scope: 'factors:manage',
   input: Type.Object({ ...NamedUser, code: Type.String({ maxLength: 128 }) }),
-  output: Type.Object({ verified: Type.Boolean(), method: Type.Enum(['totp', 'hotp', 'recovery']) }),
+  output: Type.Object({ verified: Type.Boolean(), method: Type.Enum(['totp', 'hotp']) }),
   refusalData: { verified: false },
   async handle(call, input) {
     const userId = await resolve(call, input);
