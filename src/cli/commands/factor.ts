@@ -38,6 +38,7 @@ const TEXTS = {
   importedBy: { en: 'imported by', zh: '导入者' },
   enrolled: { en: 'enrolled', zh: '绑定时间' },
   enrolledBy: { en: 'enrolled by', zh: '绑定者' },
+  request: { en: 'request id', zh: '请求 ID' },
   lastUsed: { en: 'last used', zh: '最近使用' },
   never: { en: 'never', zh: '从未' },
 } as const satisfies Record<string, LocalText>;
@@ -176,6 +177,7 @@ function describe(state: FactorState, language: Language): string[][] {
     [say('source'), state.source],
     [say(arrival), state.createdAt],
     [say(`${arrival}By`), state.importedBy],
+    [say('request'), state.importId],
     [say('lastUsed'), state.lastUsedAt ?? say('never')],
   ];
 }
