@@ -30,7 +30,7 @@ const FactorStateSchema = Type.Object({
 export const getFactorState = defineRoute({
   method: 'GET',
   path: '/api/v1/factors/state',
-  summary: { en: "Tell the state of a user's factor", zh: '查询用户认证要素的状态' },
+  summary: { en: "Get the state of a user's factor", zh: '查询用户认证要素的状态' },
   description: {
     en: 'Where it came from and when, its parameters, drift, failures, lock, recovery codes left, last use. Never the seed.',
     zh: '包括来源与导入时间、算法参数、时钟漂移、失败次数、锁定情况、剩余恢复码数量和最近使用时间，但不含密钥。',
