@@ -262,7 +262,7 @@ export const SETTINGS: { readonly [Name in keyof Config]: Setting } = {
     zh: '此类令牌的“aud”必须包含的值，即本服务在提供方处的标识。设置提供方时必填。',
     expected: {
       en: 'it must be given together with FACTORPORT_OIDC_ISSUER',
-      zh: '设置 FACTORPORT_OIDC_ISSUER 时必须同时设置',
+      zh: '应与 FACTORPORT_OIDC_ISSUER 同时设置',
     },
     parse: (value) => value,
   },
@@ -304,7 +304,8 @@ export function readConfig(flags: Flags, environment: NodeJS.ProcessEnv = proces
   });
   const config = Object.fromEntries(entries) as Config;
   // Without an audience, tokens that the provider made for any other service would be good here.
-  if (config.oidcIssuer !== undefined && config.oidcAudience === undefined) throw invalid(SETTINGS.oidcAudience);
+  // An audience alone would be passed over in silence.
+  if ((config.oidcIssuer === undefined) !== (config.oidcAudience === undefined)) throw invalid(SETTINGS.oidcAudience);
   return Object.freeze(config);
 }
 

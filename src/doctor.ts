@@ -9,6 +9,7 @@ import type { FactorTable } from './store/schema.ts';
 import type { Store } from './store/store.ts';
 import { openKeyRing } from './vault/key-ring.ts';
 import { createVault, type Vault } from './vault/vault.ts';
+import { clockLag } from './verify/clock-guard.ts';
 
 export type CheckResult = 'ok' | 'warning' | 'failed';
 
@@ -156,6 +157,11 @@ async function examineClock(store: Store, clock: () => number): Promise<Check> {
       zh: '当前时钟为 {now}，早于已使用过的验证码时间，请校准时钟（建议使用 NTP）。',
     };
     return { name: 'clock', label, result: 'failed', text, parameters: { now: new Date(now).toISOString() } };
+  }
+  const lagMs = await clockLag(store, now);
+  if (lagMs > 0) {
+    const parameters = { seconds: Math.ceil(lagMs / 1000) };
+    return failure('clock', label, new FactorportError('clock_behind', { parameters }));
   }
   if (Math.abs(differenceMs) > TOLERATED_CLOCK_DIFFERENCE_MS) {
     const text = {

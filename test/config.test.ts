@@ -107,7 +107,7 @@ describe('readConfig', () => {
     }
   });
 
-  it('takes an OpenID issuer only by HTTPS, or on this machine itself, and only with an audience', () => {
+  it('takes an OpenID issuer only by HTTPS, or on this machine itself, and never one of issuer and audience alone', () => {
     const withIssuer = (value: string, audience?: string) =>
       readConfig({}, { FACTORPORT_OIDC_ISSUER: value, FACTORPORT_OIDC_AUDIENCE: audience });
     const loopback = ['http://localhost:3000/oidc', 'http://127.0.0.1', 'http://[::1]:80'];
@@ -115,6 +115,7 @@ describe('readConfig', () => {
       expect(withIssuer(value, 'factorport').oidcIssuer, value).toBe(value);
       expect(refusalOf(() => withIssuer(value)).message).toContain('FACTORPORT_OIDC_AUDIENCE');
     }
+    expect(refusalOf(() => withIssuer('', 'factorport')).message).toContain('FACTORPORT_OIDC_AUDIENCE');
     const elsewhere = ['http://id.example.com', 'http://127.0.0.1.example.com', 'http://localhost.example.com'];
     const odd = ['id.example.com', 'ftp://localhost', 'https://id.example.com?a=b', 'https://id.example.com/#a'];
     for (const value of [...elsewhere, ...odd]) {

@@ -1,5 +1,16 @@
+import { EXIT } from './command.ts';
 import { run } from './run.ts';
-import { createTerminal } from './terminal.ts';
+import { createTerminal, flush } from './terminal.ts';
 
-// The only place that ends the process.
-process.exit(await run(process.argv.slice(2), createTerminal(process.stdout, process.stderr)));
+const { stdout, stderr } = process;
+// A reader that has seen enough, like "head", is no fault; a full disk is one.
+stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code !== 'EPIPE') stderr.write(`factorport: ${message}\n`);
+  process.exit(code === 'EPIPE' ? EXIT.ok : EXIT.unusable);
+});
+
+const exitCode = await run(process.argv.slice(2), createTerminal(stdout, stderr));
+// A pipe takes 64 KiB at a time; what waits behind that would be lost with the process.
+await Promise.all([flush(stdout), flush(stderr)]);
+// With the handler above the only place that ends the process.
+process.exit(exitCode);

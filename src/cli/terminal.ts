@@ -33,6 +33,11 @@ export function createTerminal(output: Writable, errors: Writable): Terminal {
   };
 }
 
+/** Resolves when everything written so far has been handed to the reader. */
+export function flush(output: Writable): Promise<void> {
+  return new Promise((resolve) => output.write('', () => resolve()));
+}
+
 /** How many columns a text takes on a terminal. */
 export function displayWidth(text: string): number {
   let width = 0;

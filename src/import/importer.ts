@@ -55,7 +55,10 @@ export function createImporter({ store, vault, audit, clock }: Dependencies): Im
     const run: Store['rehearse'] = options.dryRun ? store.rehearse : (work) => store.transaction(work, 'long');
     const event = (counts: ImportCounts) => {
       const detail = { total: list.length, dryRun: options.dryRun, ...counts };
-      return { action: 'otp.import', result: 'ok', detail } as const;
+      // Of a list, the factors' rows name the request.
+      const [only, ...others] = entries;
+      const userId = others.length === 0 ? only?.userId : undefined;
+      return { action: 'otp.import', result: 'ok', userId, detail } as const;
     };
     const counts = await run(async (queries) => {
       const done = await importEntries(queries, vault, { entries, origin, options });

@@ -18,6 +18,12 @@ export interface ClockGuard {
 const TOLERANCE_MS = 10_000;
 const MARK = 'latest';
 
+/** By how much a clock that shows `now` is behind what was seen before, in milliseconds; 0 where codes are judged by it. */
+export async function clockLag(store: Store, now: number): Promise<number> {
+  const behindMs = ((await store.read.timeMarks.find(MARK)) ?? 0) - now;
+  return behindMs > TOLERANCE_MS ? behindMs : 0;
+}
+
 export function createClockGuard(store: Store, clock: () => number): ClockGuard {
   let latest = 0;
   let sinceSync = 0;

@@ -85,6 +85,16 @@ describe.each(ENGINES)('importer on %s', (engine) => {
     expect(JSON.parse(String(event?.detail))).toMatchObject({ total: 1, added: 1, recoveryCodes: 1, dryRun: false });
   });
 
+  it('names the user in its audit event if the list has one', async () => {
+    await using opened = await openTestServices(engine);
+    const { services, poolId } = opened;
+    for (const list of [[item('u0')], [item('u1'), item('u2')]]) {
+      await importItems(services, poolId, list, { createMissingUsers: true });
+    }
+    const events = await runSql(opened.database, 'select user_id from audit_event order by sequence');
+    expect(events.map((event) => event.user_id)).toEqual(['u0', null]);
+  });
+
   it('leaves nothing of a dry run but its audit event', async () => {
     await using opened = await openTestServices(engine);
     const { services, poolId } = opened;

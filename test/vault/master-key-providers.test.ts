@@ -152,7 +152,7 @@ describe('settings of a master key elsewhere', () => {
     const nowhere = await masterKeyAt('awskms:///alias/factorport');
     expect(await refusalOf(nowhere.wrap(RING_KEY, CONTEXT))).toMatchObject({
       code: 'master_key_refused',
-      parameters: { reason: 'region' },
+      parameters: { reason: { en: 'no region is given' } },
     });
   });
 });

@@ -5,12 +5,16 @@ import { type Command, EXIT } from '../command.ts';
 
 const TEXTS = {
   whole: { en: 'The audit log is whole.', zh: '审计日志完整。' },
+  empty: {
+    en: 'The audit log is empty, so there is nothing to check. If the service was ever used, its events were removed.',
+    zh: '审计日志为空，没有可检查的内容。如果服务曾被使用过，则说明审计事件已被清除。',
+  },
   tampered: {
-    en: 'The audit log is not as it was written: {problems} problems. Compare it with a backup, and find out who can write to the database.',
+    en: 'The audit log is not as it was written. Problems found: {problems}. Compare it with a backup, and find out who can write to the database.',
     zh: '审计日志与写入时不符，共 {problems} 处问题。请与备份比对，并排查数据库的写入权限。',
   },
   counted: {
-    en: '{events} events of {writers} writers checked, {anchors} anchors.',
+    en: 'Checked: events {events}, writers {writers}, anchors {anchors}.',
     zh: '已检查 {writers} 个写入者的 {events} 条事件，锚点 {anchors} 个。',
   },
   span: { en: 'From {from} to {to}.', zh: '时间范围：{from} 至 {to}。' },
@@ -53,8 +57,10 @@ function summaryLines(
   language: Language,
 ): string[] {
   const say = (text: LocalText) => fillText(text, language, { ...counts, from: from ?? '', to: to ?? '' });
+  const isEmpty = counts.events === 0 && counts.olderEvents === 0;
+  const untouched = isEmpty ? TEXTS.empty : TEXTS.whole;
   return [
-    say(counts.problems === 0 ? TEXTS.whole : TEXTS.tampered),
+    say(counts.problems === 0 ? untouched : TEXTS.tampered),
     say(TEXTS.counted),
     ...(from === null ? [] : [say(TEXTS.span)]),
     ...(counts.olderEvents === 0 ? [] : [say(TEXTS.older)]),

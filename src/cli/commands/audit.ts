@@ -31,7 +31,11 @@ function textOption(placeholder: string, en: string, zh: string): CommandOption 
 const FILTER_OPTIONS: Readonly<Record<string, CommandOption>> = {
   from: textOption('TIME', 'From this time on: ISO 8601, or milliseconds.', '起始时间（含）：ISO 8601 或毫秒时间戳。'),
   to: textOption('TIME', 'Before this time.', '截止时间（不含）。'),
-  action: textOption('NAME', 'Such actions; "otp." for all that begin so.', '操作名称；“otp.”匹配所有以其开头的操作。'),
+  action: textOption(
+    'NAME',
+    'This action; "otp." stands for all that begin with it.',
+    '操作名称；“otp.”匹配所有以其开头的操作。',
+  ),
   result: textOption('RESULT', `One of ${RESULTS.join(', ')}.`, `${RESULTS.join('、')} 之一。`),
   actor: textOption('ID', 'Access key id, or cli:ACCOUNT.', '访问密钥 ID，或 cli:账户。'),
   user: textOption('ID', 'The user concerned, by user id.', '相关用户的用户 ID。'),

@@ -3,14 +3,14 @@ import { cliActor } from '../actor.ts';
 import { type Command, EXIT } from '../command.ts';
 
 const RESET: LocalText = {
-  en: 'The present time counts as right from now on. Running servers take it over within seconds.',
+  en: 'The present time counts as correct from now on. Running servers take it over within seconds.',
   zh: '已将当前时间作为准确时间，运行中的服务会在数秒内生效。',
 };
 
 export const clockReset: Command = {
   name: 'clock reset',
   summary: {
-    en: 'Take the present time for right, after a clock that ran ahead was mended',
+    en: 'Accept the present time as correct, after a clock that ran ahead was set right',
     zh: '时钟偏快并校准后，将当前时间确认为准确时间',
   },
   examples: ['factorport clock reset'],

@@ -15,6 +15,7 @@ const TEXTS = {
     en: 'These codes are shown only now. The earlier ones no longer work.',
     zh: '恢复码仅显示这一次，原有恢复码已失效。',
   },
+  user: { en: 'user id', zh: '用户 ID' },
   factor: { en: 'factor', zh: '认证要素' },
   kind: { en: 'kind', zh: '类型' },
   totp: {
@@ -34,7 +35,10 @@ const TEXTS = {
   codesLeft: { en: 'recovery codes left', zh: '剩余恢复码' },
   source: { en: 'source', zh: '来源' },
   imported: { en: 'imported', zh: '导入时间' },
-  by: { en: 'imported by', zh: '导入者' },
+  importedBy: { en: 'imported by', zh: '导入者' },
+  enrolled: { en: 'enrolled', zh: '绑定时间' },
+  enrolledBy: { en: 'enrolled by', zh: '绑定者' },
+  request: { en: 'request id', zh: '请求 ID' },
   lastUsed: { en: 'last used', zh: '最近使用' },
   never: { en: 'never', zh: '从未' },
 } as const satisfies Record<string, LocalText>;
@@ -160,8 +164,10 @@ function readCount(invocation: Invocation): number {
 function describe(state: FactorState, language: Language): string[][] {
   const { type, algorithm, digits, period, counter, throttledUntil } = state;
   const say = (name: keyof typeof TEXTS) => TEXTS[name][language];
+  const arrival = state.source === 'enrolment' ? 'enrolled' : 'imported';
   const parameters = { algorithm, digits, period: period ?? '', counter: counter ?? '' };
   return [
+    [say('user'), state.userId],
     [say('factor'), state.factorId],
     [say('kind'), fillText(TEXTS[type], language, parameters)],
     [say('status'), `${say(state.status)}${throttledUntil === null ? '' : ` ${throttledUntil}`}`],
@@ -169,8 +175,9 @@ function describe(state: FactorState, language: Language): string[][] {
     ...(type === 'totp' ? [[say('drift'), String(state.driftSteps)]] : []),
     [say('codesLeft'), String(state.recoveryCodesLeft)],
     [say('source'), state.source],
-    [say('imported'), state.createdAt],
-    [say('by'), state.importedBy],
+    [say(arrival), state.createdAt],
+    [say(`${arrival}By`), state.importedBy],
+    [say('request'), state.importId],
     [say('lastUsed'), state.lastUsedAt ?? say('never')],
   ];
 }

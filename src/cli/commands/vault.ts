@@ -103,7 +103,7 @@ export const vaultRotate: Command = {
 export const vaultChangeMasterKey: Command = {
   name: 'vault change-master-key',
   summary: {
-    en: 'Put a new master key in the place of the present one, while the service runs',
+    en: 'Replace the master key with a new one, while the service runs',
     zh: '在服务运行期间更换主密钥',
   },
   examples: [

@@ -4,7 +4,7 @@ import { type Command, EXIT } from '../command.ts';
 import { readUserIdType, TYPE_OPTION, USER_ARGUMENT } from './users.ts';
 
 const ACCEPTED: LocalText = {
-  en: 'The code is right. It cannot be used again.',
+  en: 'The code is correct. It cannot be used again.',
   zh: '验证码正确。该验证码已失效，不能再次使用。',
 };
 

@@ -30,7 +30,7 @@ const FactorStateSchema = Type.Object({
 export const getFactorState = defineRoute({
   method: 'GET',
   path: '/api/v1/factors/state',
-  summary: { en: "Tell the state of a user's factor", zh: '查询用户认证要素的状态' },
+  summary: { en: "Get the state of a user's factor", zh: '查询用户认证要素的状态' },
   description: {
     en: 'Where it came from and when, its parameters, drift, failures, lock, recovery codes left, last use. Never the seed.',
     zh: '包括来源与导入时间、算法参数、时钟漂移、失败次数、锁定情况、剩余恢复码数量和最近使用时间，但不含密钥。',
@@ -120,12 +120,12 @@ export const confirmFactor = defineRoute({
   path: '/api/v1/factors/confirm',
   summary: { en: 'Confirm by a code that a factor works', zh: '通过验证码确认认证要素可用' },
   description: {
-    en: 'For a help desk that has the user on the phone. The code is used up, as by a login; the audit log names who confirmed.',
-    zh: '供客服在与用户通话时使用。验证码与登录时一样随即失效，审计日志会记录由谁确认。',
+    en: 'For a help desk that has the user on the phone. The code is used up, as by a login; the audit log names who confirmed. A recovery code is not taken here.',
+    zh: '供客服在与用户通话时使用。验证码与登录时一样随即失效，审计日志会记录由谁确认。此处不接受恢复码。',
   },
   scope: 'factors:manage',
   input: Type.Object({ ...NamedUser, code: Type.String({ maxLength: 128 }) }),
-  output: Type.Object({ verified: Type.Boolean(), method: Type.Enum(['totp', 'hotp', 'recovery']) }),
+  output: Type.Object({ verified: Type.Boolean(), method: Type.Enum(['totp', 'hotp']) }),
   refusalData: { verified: false },
   async handle(call, input) {
     const userId = await resolve(call, input);

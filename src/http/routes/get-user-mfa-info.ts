@@ -7,7 +7,7 @@ const Status = Type.Enum(['enabled', 'disabled']);
 export const getUserMfaInfo = defineRoute({
   method: 'GET',
   path: '/api/v3/get-user-mfa-info',
-  summary: { en: 'Tell which second factors a user has', zh: '获取用户 MFA 绑定信息' },
+  summary: { en: 'List which second factors a user has', zh: '获取用户 MFA 绑定信息' },
   scope: 'users:read',
   input: Type.Object(NamedUser),
   output: Type.Object({ totpStatus: Status, faceMfaStatus: Status, smsMfaStatus: Status, emailMfaStatus: Status }),

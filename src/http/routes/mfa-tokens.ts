@@ -30,7 +30,7 @@ export const introspectMfaToken = defineRoute({
   method: 'POST',
   path: '/api/v1/mfa/token/introspection',
   summary: {
-    en: "Tell whether a user's token is good and whether its factor was verified",
+    en: "Check whether a user's token is good and whether its factor was verified",
     zh: '查询用户令牌是否有效、是否已通过 MFA 校验',
   },
   description: {

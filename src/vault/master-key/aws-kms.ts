@@ -77,10 +77,12 @@ export async function awsKmsMasterKey(location: AwsKmsLocation, source: string):
   };
 }
 
+const NO_REGION = { en: 'no region is given', zh: '未指定区域' };
+
 /** By name or code only: the error itself may carry the request. */
 function told(error: unknown, source: string) {
   const { name, code, message } = error as { name: string; code?: string; message?: string };
   if (REFUSALS.has(name)) return refused(source, name);
-  if (name === 'Error' && /\bregion\b/i.test(message ?? '')) return refused(source, 'region');
+  if (name === 'Error' && /\bregion\b/i.test(message ?? '')) return refused(source, NO_REGION);
   return unreachable(source, /^(Abort|Timeout)Error$/.test(name) ? 'timeout' : (code ?? name));
 }

@@ -1,4 +1,5 @@
 import { FactorportError } from '../../errors/error.ts';
+import type { LocalText } from '../../language.ts';
 
 /** So long at most may one call to a machine that keeps the master key take, its repetitions included. */
 export const CALL_TIMEOUT_MS = 10_000;
@@ -23,7 +24,7 @@ export function unreachable(source: string, reason: string): FactorportError {
   return new FactorportError('master_key_unreachable', { parameters: { source, reason } });
 }
 
-/** @param reason as for {@link unreachable} */
-export function refused(source: string, reason: string): FactorportError {
+/** @param reason as for {@link unreachable}, or a text of our own */
+export function refused(source: string, reason: string | LocalText): FactorportError {
   return new FactorportError('master_key_refused', { parameters: { source, reason } });
 }
