@@ -1,4 +1,6 @@
 import type { TSchema } from 'typebox';
+import { FactorportError } from '../errors/error.ts';
+import type { LocalText } from '../language.ts';
 
 interface QuerySchema {
   readonly type?: string;
@@ -14,13 +16,22 @@ const BOOLEANS = new Map([
 /**
  * Reads a query string into the types that a schema names. What cannot be converted stays a text, for the validator to
  * refuse. Arrays come as `name[]=a&name[]=b`, `name=a&name=b`, or `name=a,b` (each is sent by some SDK).
+ *
+ * @throws `unknown_argument` for a name that a closed schema does not know; others are passed over, as SDKs add some
  */
 export function readQuery(query: string, schema: TSchema): Record<string, unknown> {
-  const { properties = {} } = schema as { properties?: Record<string, QuerySchema> };
+  const { properties = {}, additionalProperties } = schema as {
+    properties?: Record<string, QuerySchema>;
+    additionalProperties?: boolean;
+  };
   const values: Record<string, unknown> = Object.create(null);
   for (const [key, text] of new URLSearchParams(query)) {
     const name = key.replace(/\[\d*\]$/, '');
-    if (!Object.hasOwn(properties, name) || text === '') continue;
+    if (!Object.hasOwn(properties, name)) {
+      if (additionalProperties === false) throw unknownParameter(Object.keys(properties));
+      continue;
+    }
+    if (text === '') continue;
     const property = properties[name] as QuerySchema;
     const { type, items } = property.anyOf?.[0] ?? property;
     if (type !== 'array') values[name] = convert(text, type);
@@ -31,6 +42,11 @@ export function readQuery(query: string, schema: TSchema): Record<string, unknow
     }
   }
   return values;
+}
+
+function unknownParameter(known: readonly string[]): FactorportError {
+  const place: LocalText = { en: 'the query', zh: '查询参数' };
+  return new FactorportError('unknown_argument', { parameters: { place, known: known.join(', ') } });
 }
 
 function convert(text: string, type: string | undefined): unknown {

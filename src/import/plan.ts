@@ -33,12 +33,15 @@ export function decide(
   return { kind: 'replace', previous };
 }
 
-/** What a factor must not accept again. */
+/** What a factor takes over: what it must not accept again, and how often somebody guessed. */
 export interface UsedUp {
   /** The last time step that may not be used, -1 for none. */
   readonly lastStep: number;
   /** The lowest counter that may be used. */
   readonly counter: number;
+  /** Those of the factor that is replaced, where only its parameters are mended: the seed guessed at is the same. */
+  readonly failures: number;
+  readonly throttledUntil: number;
 }
 
 /**
@@ -55,16 +58,21 @@ export function carryOver(
 ): UsedUp {
   const { type, periodSeconds } = entry.parameters;
   const owner = { poolId, userId: entry.userId };
+  const isMended = previous !== undefined && isSameSeed(vault, poolId, entry, previous);
+  const guesses = {
+    failures: isMended ? previous.failures : 0,
+    throttledUntil: isMended ? previous.throttled_until : 0,
+  };
   if (type === 'totp') {
     const ofPrevious = previous?.type === 'totp' ? endOfStep(previous.last_step, previous.period_seconds) : 0;
     const usedUntil = Math.max(ofPrevious, ...spent.map((factor) => factor.used_until));
-    return { lastStep: lastStepBefore(usedUntil, periodSeconds), counter: 0 };
+    return { ...guesses, lastStep: lastStepBefore(usedUntil, periodSeconds), counter: 0 };
   }
   const ofSpent = spent
     .filter((factor) => factor.counter > 0 && vault.isSeedOf(factor.seed_digest, entry.seed, owner))
     .map((factor) => factor.counter);
-  const ofPrevious = previous?.type === 'hotp' && isSameSeed(vault, poolId, entry, previous) ? previous.counter : 0;
-  return { lastStep: -1, counter: Math.max(entry.counter, ofPrevious, ...ofSpent) };
+  const ofPrevious = isMended && previous.type === 'hotp' ? previous.counter : 0;
+  return { ...guesses, lastStep: -1, counter: Math.max(entry.counter, ofPrevious, ...ofSpent) };
 }
 
 /** The recovery codes of an entry beside those its user has. */

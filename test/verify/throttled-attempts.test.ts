@@ -124,4 +124,14 @@ describe.each(ENGINES)('a locked factor on %s', (engine) => {
     await verifier.import(960, { secret, recoveryCodes: [plantedCode(965)] });
     for (const code of [verifier.code(), plantedCode(965)]) expect(await verifier.verify(code)).toBe('factor_locked');
   });
+
+  it('mending the parameters of the same seed by an import forgives no guess; another seed begins anew', async () => {
+    await using verifier = await openTestVerifier(engine);
+    await throttle(verifier);
+    const { failures, throttled_until } = await verifier.factor();
+    await verifier.import(960, { digits: 8 });
+    expect(await verifier.factor()).toMatchObject({ digits: 8, failures, throttled_until });
+    await verifier.import(961);
+    expect(await verifier.factor()).toMatchObject({ failures: 0, throttled_until: 0 });
+  });
 });

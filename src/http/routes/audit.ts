@@ -40,11 +40,15 @@ export const listAuditEvents = defineRoute({
     zh: '仅返回密钥所属用户池的事件。包含“from”时刻，不包含“to”时刻；以点号结尾的 action（如“otp.”）匹配所有以其开头的操作。将“nextCursor”作为“cursor”传入可获取下一页，最后一页没有该成员。',
   },
   scope: 'audit:read',
-  input: Type.Object({
-    ...FilterMembers,
-    limit: Maybe(Type.Integer({ minimum: 1, maximum: 1000 })),
-    cursor: Maybe(Type.String({ maxLength: 512 })),
-  }),
+  // Closed: a misspelt filter would let everything through.
+  input: Type.Object(
+    {
+      ...FilterMembers,
+      limit: Maybe(Type.Integer({ minimum: 1, maximum: 1000 })),
+      cursor: Maybe(Type.String({ maxLength: 512 })),
+    },
+    { additionalProperties: false },
+  ),
   output: Type.Object({ list: Type.Array(EventSchema), nextCursor: Type.Optional(Type.String()) }),
   async handle({ services, actor }, input) {
     const page = {
@@ -65,7 +69,7 @@ export const exportAuditEvents = defineRoute({
     zh: '每行一个 JSON 对象，成员与列表相同，并附带“hash”（该事件在写入者链中的哈希）。不包含调用之后发生的事件。导出操作本身也会留下审计事件。中途断开的应答是不完整的。',
   },
   scope: 'audit:read',
-  input: Type.Object(FilterMembers),
+  input: Type.Object(FilterMembers, { additionalProperties: false }),
   stream: 'application/x-ndjson',
   async handle(call, input) {
     const lines = call.services.auditTrail.exportLines(call.actor, readFilter(input));
