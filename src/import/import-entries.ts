@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { beginSealing } from '../rotation/sealing.ts';
 import type { Queries } from '../store/queries/index.ts';
 import type { SpentFactorTable } from '../store/schema.ts';
+import { LostRace } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
 import { type Changes, type Decider, decideEntries, type Existing, noChanges } from './decide-entries.ts';
 import type { ImportCounts, ImportEntry, ImportOptions, ItemProblem } from './entry.ts';
@@ -76,7 +77,23 @@ export async function importEntries(
     // Also when sealing fails: a write that outlived the transaction would be kept although the rest is undone.
     await writing;
   }
+  if (problems.length === 0) await refuseStalePast(queries, poolId, userIds, known);
   return { counts, problems };
+}
+
+/**
+ * A user without a factor at the survey may have got one since, used a code and lost it again, before ours was there to
+ * keep others out.
+ */
+async function refuseStalePast(
+  { bulk }: Queries,
+  poolId: string,
+  userIds: readonly string[],
+  known: ReadonlySet<string>,
+): Promise<void> {
+  const added = userIds.filter((userId) => !known.has(userId));
+  if (await bulk.hasNewPast(poolId, added))
+    throw new LostRace('a factor came and went while this import was under way');
 }
 
 async function sealChunk(entries: readonly ImportEntry[], decider: Decider): Promise<Changes> {

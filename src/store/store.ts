@@ -40,6 +40,11 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** Thrown by `work` that finds that what it built on has changed: the transaction is undone and run again. */
+export class LostRace extends Error {
+  override readonly name = 'LostRace';
+}
+
 export interface SchemaVersion {
   readonly current: number;
   readonly known: number;

@@ -36,3 +36,29 @@ it.each(Object.entries(WAYS))('an import that waits for %s knows what that has r
   expect((await verifier.factor()).counter).toBe(5);
   expect(await verifier.verify(used)).toBe('code_wrong');
 });
+
+it('an import learns what a factor used up that came and went while it was under way', async () => {
+  await using verifier = await openTestVerifier('postgres', {}, HOTP);
+  const { services, poolId, database } = verifier.opened;
+  const used = verifier.code(4);
+  expect(await verifier.verify(used)).toBe('accepted');
+  const client = new pg.Client({ connectionString: database.config.databaseUrl });
+  await client.connect();
+  await client.query('create temporary table kept_factor as select * from factor');
+  await services.factors.reset(actorIn(poolId), USER);
+  await client.query('create temporary table kept_spent as select * from spent_factor');
+  await client.query('delete from spent_factor');
+
+  // The import has looked at its user, who had nothing, and waits for a row of the same user that is being added.
+  await client.query('begin');
+  await client.query('insert into factor select * from kept_factor');
+  const importing = token(verifier, 960);
+  await waitersOf(verifier, 1);
+  await client.query('delete from factor');
+  await client.query('insert into spent_factor select * from kept_spent');
+  await client.query('commit');
+  await importing;
+  await client.end();
+  expect((await verifier.factor()).counter).toBe(5);
+  expect(await verifier.verify(used)).toBe('code_wrong');
+});

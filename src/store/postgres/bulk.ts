@@ -41,6 +41,18 @@ export function postgresBulkOperations(client: ClientBase): BulkOperations {
         rows.filter((row) => row[column]).map((row) => row.user_id);
       return { missing: idsWhere('is_missing'), withFactor: idsWhere('has_factor'), withPast: idsWhere('has_past') };
     },
+    async hasNewPast(poolId, userIds) {
+      if (userIds.length === 0) return false;
+      const rows = await select(
+        `select from json_array_elements_text($2::json) as added (user_id)
+           where exists (select from spent_factor as spent where spent.pool_id = $1 and spent.user_id = added.user_id)
+             or exists (select from recovery_code as code
+               where code.pool_id = $1 and code.user_id = added.user_id and code.used_at is not null)
+           limit 1`,
+        [poolId, JSON.stringify(userIds)],
+      );
+      return rows.length > 0;
+    },
     async findFactors(poolId, userIds) {
       if (userIds.length === 0) return [];
       return select(

@@ -5,7 +5,7 @@ import { type AuditWriters, createAuditWriters, NO_CHAIN, type Outcome, type Wri
 import { readSchemaVersion, runMigrations } from '../migrations/run.ts';
 import { createQueries, type Queries } from '../queries/index.ts';
 import type { Database } from '../schema.ts';
-import type { Store } from '../store.ts';
+import { LostRace, type Store } from '../store.ts';
 import { postgresAttempts } from './attempts.ts';
 import { writeAuditOnPostgres } from './audit.ts';
 import { postgresBulkOperations } from './bulk.ts';
@@ -233,6 +233,7 @@ function unreachable(error: unknown): FactorportError {
 
 /** Serialisation failure, deadlock, and a row that another transaction added first. */
 function isLostRace(error: unknown): boolean {
+  if (error instanceof LostRace) return true;
   return ['40001', '40P01', '23505'].includes(String((error as { code?: unknown }).code));
 }
 

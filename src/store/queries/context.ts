@@ -72,6 +72,11 @@ export interface BulkOperations {
   tryLockPool(poolId: string): Promise<boolean>;
   /** Which of these users do not exist, and which have a factor. */
   surveyUsers(poolId: string, userIds: readonly string[]): Promise<UserSurvey>;
+  /**
+   * Whether one of these users, who have just got a factor in this transaction and had none and no past at its survey, has
+   * used something up since: by a factor that came and went meanwhile. Never so where there is one writer.
+   */
+  hasNewPast(poolId: string, userIds: readonly string[]): Promise<boolean>;
   insertUsers(rows: readonly UserTable[]): Promise<void>;
   /** Finds the factors and, on an engine with several writers, locks them until the transaction ends. */
   findFactors(poolId: string, userIds: readonly string[]): Promise<StoredFactor[]>;

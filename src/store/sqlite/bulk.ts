@@ -84,6 +84,7 @@ export function sqliteBulkOperations(connection: SqliteConnection): BulkOperatio
       });
       return survey;
     },
+    hasNewPast: async () => false,
     findFactors: (poolId, userIds) =>
       findByUsers<StoredFactor>(
         'factor',
