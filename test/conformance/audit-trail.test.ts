@@ -60,6 +60,14 @@ describe.each(ENGINES)('%s: the audit trail by HTTP', (engine) => {
     await append('another pool', 20);
   });
 
+  it('a misspelt filter is refused: passed over, it would let everything through', async () => {
+    for (const path of [EVENTS, EXPORT]) {
+      const answer = await get(path, { user: 'u1' });
+      expect([answer.status, answer.body.statusCode]).toEqual([400, 400]);
+      expect(answer.body.message).toContain('userId');
+    }
+  });
+
   it('lists events newest first, with every member, and never those of another pool', async () => {
     const all = await listAll();
     expect(all).toHaveLength(100);
