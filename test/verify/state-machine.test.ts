@@ -16,7 +16,7 @@ describe.each(ENGINES)('verification on %s', (engine) => {
         await real.import(plantedSeed(FIRST_SEED), IMPORTED_CODES);
         await fc.asyncModelRun(() => ({ model: newModel(START), real }), sequence);
       }),
-      { numRuns: engine === 'sqlite' ? 100 : 25 },
+      { numRuns: engine === 'sqlite' ? 250 : 50 },
     );
   }, 300_000);
 });

@@ -84,7 +84,6 @@ const wrong = (times: number) =>
       if (refusal === undefined) countFailure(model);
       if (times > 1 && model.failures < 100 && !isBehind(model)) {
         model.now = Math.max(model.now, model.throttledUntil);
-        model.latest = Math.max(model.latest, model.now);
         real.now = model.now;
       }
     }
