@@ -3,22 +3,10 @@ import { Seed } from '../otp/seed.ts';
 import type { Queries } from '../store/queries/index.ts';
 import type { FactorTable, SpentFactorTable } from '../store/schema.ts';
 import type { Vault } from '../vault/vault.ts';
-import { openFactorSeed } from './open-factor-seed.ts';
+import { openFactorSeed, type SealedFactor } from './open-factor-seed.ts';
 
 /** The columns of a factor that say what it has used up, and those that open its seed. */
-export type RetiringFactor = Pick<
-  FactorTable,
-  | 'pool_id'
-  | 'user_id'
-  | 'factor_id'
-  | 'type'
-  | 'algorithm'
-  | 'digits'
-  | 'period_seconds'
-  | 'counter'
-  | 'sealed_seed'
-  | 'last_step'
->;
+export type RetiringFactor = SealedFactor & Pick<FactorTable, 'counter' | 'last_step'>;
 
 /**
  * Remembers what factors that are about to go have used up, so that importing the same seed again makes no used code

@@ -6,7 +6,7 @@ import { normaliseCode } from '../otp/code.ts';
 import { parseRecoveryCode, type RecoveryCode } from '../otp/recovery-code.ts';
 import type { Seed } from '../otp/seed.ts';
 import { beginSealing } from '../rotation/sealing.ts';
-import type { FactorChange, FactorState } from '../store/queries/factors.ts';
+import { type FactorChange, stateOf } from '../store/queries/factors.ts';
 import type { FactorTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -235,10 +235,6 @@ export function createVerifier(dependencies: Dependencies): Verifier {
       attempt(actor, userId, 'otp.resync', (current) => settle(current, judgeTwo(current, codes))),
     hasFactor: async (poolId, userId) => (await store.read.factors.find(poolId, userId)) !== undefined,
   };
-}
-
-function stateOf({ factor_id: factorId, last_step: lastStep, counter, failures }: FactorTable): FactorState {
-  return { factorId, lastStep, counter, failures };
 }
 
 function isSameState(one: FactorTable, other: FactorTable): boolean {

@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
 import type { AttemptOperations, SettledAttempt } from '../attempts.ts';
 import type { AuditChain } from '../audit-writers.ts';
-import type { FactorState } from '../queries/factors.ts';
+import { stateOf } from '../queries/factors.ts';
 import { AUDIT_EVENT_COLUMNS } from '../rows.ts';
 import type { FactorTable } from '../schema.ts';
 import { writeAuditOnPostgres } from './audit.ts';
@@ -62,6 +63,8 @@ const LONGEST_PAUSE_MS = 200;
 
 interface Waiting {
   readonly attempt: SettledAttempt;
+  /** Of the attempt's user, made once: the list is gone through for every group. */
+  readonly name: string;
   readonly pauseMs: number;
   resolve(changed: boolean): void;
   reject(error: unknown): void;
@@ -95,7 +98,7 @@ export function postgresAttempts({ query, transaction }: Dependencies): AttemptO
         ),
       );
       for (const one of group) {
-        const changed = isChanged.get(nameOf(one.attempt));
+        const changed = isChanged.get(one.name);
         if (changed === undefined) void settleLater(one);
         else one.resolve(changed);
       }
@@ -109,7 +112,7 @@ export function postgresAttempts({ query, transaction }: Dependencies): AttemptO
     const { attempt, pauseMs, resolve, reject } = one;
     try {
       const factor = await find(attempt.poolId, attempt.userId);
-      if (factor === undefined || !hasState(factor, attempt.state)) return resolve(false);
+      if (factor === undefined || !isDeepStrictEqual(stateOf(factor), attempt.state)) return resolve(false);
       await setTimeout(pauseMs);
       submit({ ...one, pauseMs: Math.min(2 * pauseMs, LONGEST_PAUSE_MS) });
     } catch (error) {
@@ -135,7 +138,9 @@ export function postgresAttempts({ query, transaction }: Dependencies): AttemptO
   return {
     find,
     settle: (attempt) =>
-      new Promise((resolve, reject) => submit({ attempt, pauseMs: FIRST_PAUSE_MS, resolve, reject })),
+      new Promise((resolve, reject) =>
+        submit({ attempt, name: nameOf(attempt), pauseMs: FIRST_PAUSE_MS, resolve, reject }),
+      ),
   };
 }
 
@@ -144,8 +149,7 @@ function takeGroup(waiting: readonly Waiting[]): { group: Waiting[]; rest: Waiti
   const group = new Map<string, Waiting>();
   const rest: Waiting[] = [];
   for (const one of waiting) {
-    const name = nameOf(one.attempt);
-    if (group.size < MAXIMUM_GROUP && !group.has(name)) group.set(name, one);
+    if (group.size < MAXIMUM_GROUP && !group.has(one.name)) group.set(one.name, one);
     else rest.push(one);
   }
   return { group: [...group.values()], rest };
@@ -172,15 +176,6 @@ async function writeAttempts(
     await client.query({ ...APPEND, values });
   }
   return changed;
-}
-
-function hasState(factor: FactorTable, { factorId, lastStep, counter, failures }: FactorState): boolean {
-  return (
-    factor.factor_id === factorId &&
-    factor.last_step === lastStep &&
-    factor.counter === counter &&
-    factor.failures === failures
-  );
 }
 
 function asRow({ poolId, userId, state, change, now }: SettledAttempt) {

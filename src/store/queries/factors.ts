@@ -9,6 +9,10 @@ export interface FactorState {
   readonly failures: number;
 }
 
+export function stateOf({ factor_id: factorId, last_step: lastStep, counter, failures }: FactorTable): FactorState {
+  return { factorId, lastStep, counter, failures };
+}
+
 /** What an attempt leaves behind. */
 export interface FactorChange {
   readonly lastStep: number;
