@@ -4,10 +4,10 @@ import { type Command, EXIT, EXIT_TEXTS } from '../src/cli/command.ts';
 import { COMMANDS } from '../src/cli/commands/index.ts';
 import { optionRows, settingRows } from '../src/cli/help.ts';
 import { TEXTS as CLI_TEXTS } from '../src/cli/texts.ts';
-import { SETTINGS } from '../src/config.ts';
 import { ERRORS, type ErrorDefinition } from '../src/errors/table.ts';
 import { REASONS } from '../src/import/reasons.ts';
 import { LANGUAGES, type Language, type LocalText } from '../src/language.ts';
+import { SETTINGS } from '../src/settings.ts';
 
 // Writes the pages that list error codes, settings and commands, from the tables the program itself uses.
 // With --check nothing is written, and a page that differs is a failure.
@@ -113,7 +113,7 @@ function settingsPage(say: Say): string[] {
     prose(say(setting.expected)),
   ]);
   const head = [TEXTS.flag, TEXTS.variable, TEXTS.default, TEXTS.what, TEXTS.expected].map(say);
-  return [...opening(say, TEXTS.settings, 'src/config.ts'), say(TEXTS.settingsLead), table(head, rows)];
+  return [...opening(say, TEXTS.settings, 'src/settings.ts'), say(TEXTS.settingsLead), table(head, rows)];
 }
 
 function cliPage(say: Say): string[] {
