@@ -38,6 +38,11 @@ export function sqlitePath(config: Config): string {
   return join(config.dataDir, 'factorport.db');
 }
 
+/** Where the sealed uploads of import jobs are. */
+export function uploadDirectory(config: Config): string {
+  return config.uploadDir ?? join(config.dataDir, 'uploads');
+}
+
 /** Which language a terminal wants, by the usual variables. */
 export function terminalLanguage(environment: NodeJS.ProcessEnv = process.env): 'en' | 'zh' {
   const locale = environment.LC_ALL || environment.LC_MESSAGES || environment.LANG || '';

@@ -26,6 +26,11 @@ export interface Config {
   readonly hotpLookAhead: number;
   readonly importMaxItems: number;
   readonly importMaxMiB: number;
+  /** Where uploads of import jobs are kept, sealed; `undefined`: in the data directory. */
+  readonly uploadDir: string | undefined;
+  readonly uploadMaxMiB: number;
+  /** For how long it is kept what users had before an import job. */
+  readonly undoDays: number;
   /** Requests a second by one access key; 0: any number. */
   readonly rateLimitPerKey: number;
   /** Requests a minute by callers of one address who have not proven an access key; 0: any number. */
@@ -183,6 +188,30 @@ export const SETTINGS: { readonly [Name in keyof Config]: Setting } = {
     en: 'Largest body that import-otp takes, in MiB.',
     zh: 'import-otp 可接受的最大请求体（MiB）。',
     ...wholeNumber(1, 512),
+  },
+  uploadDir: {
+    environment: 'FACTORPORT_UPLOAD_DIR',
+    flag: 'upload-dir',
+    en: 'Directory of the uploads of import jobs, which are sealed. Default: uploads in the data directory. Several servers on one database need one that they share, so that each can go on with the job of another.',
+    zh: '导入任务上传文件的存放目录（文件已密封）。默认为数据目录下的 uploads。多台服务器共用一个数据库时应使用共享目录，以便互相接手任务。',
+    ...text(),
+    parse: (value) => resolve(value),
+  },
+  uploadMaxMiB: {
+    environment: 'FACTORPORT_UPLOAD_MAX_MIB',
+    flag: 'upload-max-mib',
+    default: '8192',
+    en: 'Largest file that an import job takes, in MiB.',
+    zh: '导入任务可接受的最大文件（MiB）。',
+    ...wholeNumber(1, 1_048_576),
+  },
+  undoDays: {
+    environment: 'FACTORPORT_UNDO_DAYS',
+    flag: 'undo-days',
+    default: '30',
+    en: 'For how many days after an import job it is kept, sealed, what users had before, so that the job can be undone.',
+    zh: '导入任务结束后，用户原有数据（密封）的保留天数，期间可以撤销该任务。',
+    ...wholeNumber(0, 3_650),
   },
   rateLimitPerKey: {
     environment: 'FACTORPORT_RATE_LIMIT_PER_KEY',

@@ -440,6 +440,149 @@ export const ERRORS = {
     en: 'There is no such user pool.',
     zh: '用户池不存在。',
   },
+
+  // Files to import
+  source_unknown: {
+    statusCode: 400,
+    en: 'The format of the file is not known. See "factorport sources" for those that are; if it is one of them, name it with --format (API: format).',
+    zh: '无法识别文件格式。支持的格式见“factorport sources”；若属于其中之一，请用 --format（API：format）指定。',
+  },
+  source_ambiguous: {
+    statusCode: 400,
+    en: 'The file can be of more than one format: {candidates}. Name one with --format (API: format).',
+    zh: '文件可能属于多种格式：{candidates}。请用 --format（API：format）指定其一。',
+  },
+  source_unsupported: {
+    statusCode: 400,
+    en: 'The file is of {product}, which cannot be read. {advice}',
+    zh: '文件来自 {product}，无法读取。{advice}',
+  },
+  source_not_this_format: {
+    statusCode: 400,
+    en: 'The file is not of the format "{format}". Leave --format (API: format) out to have it recognised.',
+    zh: '文件不是“{format}”格式。去掉 --format（API：format）即可自动识别。',
+  },
+  source_empty: {
+    statusCode: 400,
+    en: 'The file is empty.',
+    zh: '文件为空。',
+  },
+  source_damaged: {
+    statusCode: 400,
+    en: 'The file cannot be read beyond {place}: {what}. Export it again, or mend it there.',
+    zh: '文件在{place}之后无法读取：{what}。请重新导出，或修复该处。',
+  },
+  source_item_too_large: {
+    statusCode: 400,
+    en: 'Item {item} of the file is larger than {limitKiB} KiB, more than any registration is. Remove it.',
+    zh: '文件第 {item} 项超过 {limitKiB} KiB，远大于任何绑定数据，请删除该项。',
+  },
+  source_too_deep: {
+    statusCode: 400,
+    en: 'The file is nested more than {limit} levels deep. No export is.',
+    zh: '文件嵌套超过 {limit} 层，正常导出不会如此。',
+  },
+  source_too_large: {
+    statusCode: 400,
+    en: 'The file, unpacked, exceeds {limit}. Split it, or raise the limit.',
+    zh: '文件解压后超过 {limit}。请拆分文件或提高上限。',
+  },
+  source_archive: {
+    statusCode: 400,
+    en: 'The archive cannot be used: {what}. Unpack it, and import the one file that holds the registrations.',
+    zh: '无法使用该压缩包：{what}。请先解压，再导入其中包含绑定数据的文件。',
+  },
+  source_pgp: {
+    statusCode: 400,
+    en: 'The file is encrypted with PGP. Decrypt it first: gpg --decrypt FILE > decrypted, then import that file.',
+    zh: '文件已用 PGP 加密。请先解密：gpg --decrypt FILE > decrypted，再导入解密后的文件。',
+  },
+  source_secret_needed: {
+    statusCode: 400,
+    en: 'The file is encrypted and needs {what}. Give it with --password-file (API: secret).',
+    zh: '文件已加密，需要{what}。请用 --password-file（API：secret）提供。',
+  },
+  source_secret_wrong: {
+    statusCode: 400,
+    en: 'The file does not open with what was given. It needs {what}.',
+    zh: '所提供的内容无法打开文件，需要{what}。',
+  },
+  source_private_key: {
+    statusCode: 400,
+    en: 'The file is encrypted for a private key, which is not supported. Ask the vendor for a file with a pre-shared key or a password.',
+    zh: '文件使用私钥加密，不受支持。请向厂商索取使用预共享密钥或密码的文件。',
+  },
+  source_mapping_needed: {
+    statusCode: 400,
+    en: 'It cannot be told which column holds {what}. Columns: {columns}. Name it with --map (API: mapping).',
+    zh: '无法判断哪一列是{what}。现有列：{columns}。请用 --map（API：mapping）指定。',
+  },
+  source_mapping_unknown: {
+    statusCode: 400,
+    en: 'The mapping names a column that the table does not have: {column}. Columns: {columns}.',
+    zh: '映射中的列不存在：{column}。现有列：{columns}。',
+  },
+  source_encoding_needed: {
+    statusCode: 400,
+    en: 'The secrets of the column can be read as {candidates} alike. Say which with --encoding (API: encoding).',
+    zh: '该列密钥既可读作{candidates}。请用 --encoding（API：encoding）指定。',
+  },
+  source_type_needed: {
+    statusCode: 400,
+    en: 'The file does not say whether its tokens are TOTP or HOTP. Say so with --assume type=totp or type=hotp (API: assume).',
+    zh: '文件未说明令牌是 TOTP 还是 HOTP。请用 --assume type=totp 或 type=hotp（API：assume）指定。',
+  },
+  users_file_bad: {
+    statusCode: 400,
+    en: 'The list of serial numbers and users cannot be used: {what}. It needs two columns, "serial" and a user.',
+    zh: '无法使用序列号与用户的对应表：{what}。该表需要“serial”和用户两列。',
+  },
+  // Import jobs
+  import_job_not_found: {
+    statusCode: 404,
+    en: 'There is no such import job in this pool.',
+    zh: '该用户池中没有此导入任务。',
+  },
+  import_job_state: {
+    statusCode: 409,
+    en: 'The job is {state}, so this cannot be done now.',
+    zh: '任务当前状态为 {state}，无法执行此操作。',
+  },
+  import_job_expired: {
+    statusCode: 409,
+    en: 'The uploaded file of the job is no longer here: it is deleted when the job ends, and 24 hours after the upload. Upload it again.',
+    zh: '该任务上传的文件已不存在：任务结束时或上传 24 小时后会被删除。请重新上传。',
+  },
+  import_undo_expired: {
+    statusCode: 409,
+    en: 'What users had before this job is no longer kept, so it cannot be undone.',
+    zh: '该任务执行前的数据已不再保留，无法撤销。',
+  },
+  idempotency_conflict: {
+    statusCode: 409,
+    en: 'This idempotency key was used for another upload. Use a new key for a new upload.',
+    zh: '该幂等键已用于另一次上传，新的上传请使用新的键。',
+  },
+  upload_incomplete: {
+    statusCode: 400,
+    en: 'The upload broke off before its end. Send it again.',
+    zh: '上传中断，未完成。请重新上传。',
+  },
+  upload_needs_token: {
+    statusCode: 401,
+    en: 'An upload takes a bearer token instead of a signature, which would need the whole file in memory. Get one from /api/v3/get-management-token.',
+    zh: '上传文件需使用 Bearer 令牌而非签名（签名需将整个文件读入内存）。请通过 /api/v3/get-management-token 获取令牌。',
+  },
+  upload_too_large: {
+    statusCode: 413,
+    en: 'The upload is larger than {limitMiB} MiB. Split the file, compress it, or raise {setting}.',
+    zh: '上传文件超过 {limitMiB} MiB。请拆分或压缩文件，或提高 {setting}。',
+  },
+  upload_unreadable: {
+    statusCode: 500,
+    en: 'The stored upload cannot be read any more: it was changed or is incomplete. Upload the file again.',
+    zh: '已保存的上传文件无法读取：可能被改动或不完整。请重新上传。',
+  },
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -85,6 +85,130 @@ export const REASONS = {
     en: 'The same recovery code is given twice for this user. Give each once.',
     zh: '该用户的恢复码重复，请每个只提供一次。',
   },
+  no_user: {
+    en: 'The item does not say whose it is. Add the user, or a list of serial numbers and users with --users.',
+    zh: '该项没有说明属于哪个用户。请补充用户，或用 --users 提供序列号与用户的对应表。',
+  },
+  serial_unassigned: {
+    en: 'The list of assignments has no user for this serial number. Add a row for it.',
+    zh: '对应表中没有该序列号的用户，请补充一行。',
+  },
+  ambiguous_user: {
+    en: 'More than one user has this name. Match by something that only one user has.',
+    zh: '有多个用户使用该名称，请改用唯一的标识进行匹配。',
+  },
+  identifier_taken: {
+    en: 'The user is missing and cannot be created, because another user already has the same {type}.',
+    zh: '该用户不存在且无法创建，因为另一用户已使用相同的 {type}。',
+  },
+  not_hex: {
+    en: 'The secret is not hexadecimal (0 to 9 and A to F, an even number of them).',
+    zh: '密钥不是十六进制（仅含 0–9 和 A–F，且字符数为偶数）。',
+  },
+  not_base64: {
+    en: 'The secret is not base64.',
+    zh: '密钥不是 base64。',
+  },
+  not_key_uri: {
+    en: 'This is not an otpauth:// address that can be read.',
+    zh: '无法识别该 otpauth:// 地址。',
+  },
+  no_secret: {
+    en: 'The item has no secret: the file names the token or the factor and leaves its key out.',
+    zh: '该项没有密钥：文件只列出了令牌或验证方式，未包含密钥。',
+  },
+  masked: {
+    en: 'The secret is masked. Export from the database, or with the right to read secrets.',
+    zh: '密钥已被遮盖。请从数据库导出，或使用有权读取密钥的账号导出。',
+  },
+  hashed: {
+    en: 'The value is a hash, from which the secret cannot be had. The user has to enrol again.',
+    zh: '该值为哈希，无法还原出密钥，用户需要重新绑定。',
+  },
+  steam: {
+    en: 'This is a Steam authenticator, whose codes are letters; it is not a TOTP by RFC 6238. Remove the item.',
+    zh: '这是 Steam 令牌，其验证码为字母，不符合 RFC 6238 的 TOTP，请删除该项。',
+  },
+  motp: {
+    en: 'This is a Mobile-OTP (mOTP), which is not an OATH token. The user has to enrol again.',
+    zh: '这是 Mobile-OTP（mOTP），不属于 OATH 令牌，用户需要重新绑定。',
+  },
+  ocra: {
+    en: 'This is an OCRA token (RFC 6287), which answers challenges; only TOTP and HOTP can be imported.',
+    zh: '这是 OCRA 挑战应答令牌（RFC 6287），仅支持导入 TOTP 和 HOTP。',
+  },
+  securid: {
+    en: 'This is an RSA SecurID token, which is not an OATH token. The user has to enrol again.',
+    zh: '这是 RSA SecurID 令牌，不属于 OATH 令牌，用户需要重新绑定。',
+  },
+  not_oath: {
+    en: 'This is no OATH token (TOTP or HOTP). Only these can be imported.',
+    zh: '这不是 OATH 令牌（TOTP 或 HOTP），仅支持导入这两种。',
+  },
+  unconfirmed: {
+    en: 'The user never confirmed this authenticator with a code, so it may not be set up. The user has to enrol again.',
+    zh: '用户从未用验证码确认过该验证器，可能尚未完成绑定，用户需要重新绑定。',
+  },
+  disabled: {
+    en: 'The factor or token is disabled in the system that it comes from. Enable it there, or leave it out.',
+    zh: '该验证方式或令牌在来源系统中已停用。请先在来源系统中启用，或去掉该项。',
+  },
+  expired: {
+    en: 'The token has expired by its own record. Leave it out, or mend the date.',
+    zh: '根据记录该令牌已过期。请去掉该项或更正日期。',
+  },
+  unsupported_token: {
+    en: 'The token needs something that is not supported: {what}.',
+    zh: '该令牌需要不支持的功能：{what}。',
+  },
+  clock_offset: {
+    en: 'The token counts time from another moment than 1970 (T0), which is not supported.',
+    zh: '该令牌的时间起点（T0）不是 1970 年，不受支持。',
+  },
+  ambiguous_encoding: {
+    en: 'The secret can be read in more than one way. Say which with --encoding.',
+    zh: '密钥有多种可能的编码，请用 --encoding 指定。',
+  },
+  spreadsheet_damage: {
+    en: 'A spreadsheet has changed this value ({what}). Export again, with the column as text.',
+    zh: '该值已被电子表格改变（{what}）。请将该列设为文本后重新导出。',
+  },
+  row_damaged: {
+    en: 'The row or record cannot be read. Check quotes, separators and braces there.',
+    zh: '无法读取该行或该记录，请检查其中的引号、分隔符和括号。',
+  },
+  item_too_large: {
+    en: 'The item is larger than {limitKiB} KiB, more than any registration is.',
+    zh: '该项超过 {limitKiB} KiB，远大于任何绑定数据。',
+  },
+  decryption_failed: {
+    en: 'The value does not open with the given password or key, or it was changed.',
+    zh: '无法用所提供的密码或密钥解开该值，或该值已被改动。',
+  },
+  mac_missing: {
+    en: 'The file declares a MAC and this value has none, so it may have been changed.',
+    zh: '文件声明使用 MAC，但该值没有，可能已被改动。',
+  },
+  mac_wrong: {
+    en: 'The MAC of this value is wrong: it was changed, or the password or key is another one.',
+    zh: '该值的 MAC 不正确：数据已被改动，或密码、密钥不对。',
+  },
+  codes_not_transferable: {
+    en: 'The recovery codes are hashed and cannot come along. Issue new ones after the import.',
+    zh: '恢复码已哈希，无法迁移。请在导入后为用户重新签发。',
+  },
+  period_unknown: {
+    en: 'This format does not say the period, so 30 seconds are taken. Prove a code of an authenticator with another one.',
+    zh: '该格式不含周期，按 30 秒处理。若验证器使用其他周期，请先验证一次验证码。',
+  },
+  check_code_wrong: {
+    en: 'The check code does not come from this secret.',
+    zh: '校验验证码与该密钥不符。',
+  },
+  check_code_other_reading: {
+    en: 'The check code does not come from this secret as it was read; it does if it is read as {reading}.',
+    zh: '按当前读法，校验验证码与该密钥不符；若读作 {reading} 则相符。',
+  },
   factor_exists: {
     en: 'The user already has a different OTP, and options.onExisting is "fail".',
     zh: '该用户已有不同的 OTP，且 options.onExisting 为“fail”。',

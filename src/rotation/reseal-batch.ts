@@ -29,32 +29,34 @@ const ROWS_A_BATCH: Readonly<Record<Engine, number>> = { sqlite: 200, postgres: 
 
 const TABLES = Object.keys(SEALED_TABLES) as SealedTable[];
 
-type Reseal<Table extends SealedTable> = {
+interface Reseal<Row> {
   readonly column: SealedColumn['column'];
-  of(row: SealedRows[Table]): Sealed<SecretKind>;
-  again(sealer: Sealer, row: SealedRows[Table]): Sealed<SecretKind>;
+  of(row: Row): Sealed<SecretKind>;
+  again(sealer: Sealer, row: Row): Sealed<SecretKind>;
+}
+
+const SEED: Reseal<SealedRows['factor']> = {
+  column: 'sealed_seed',
+  of: (row) => row.sealed_seed,
+  again: (sealer, { pool_id: poolId, user_id: userId, factor_id: factorId, sealed_seed: sealed, ...row }) => {
+    const { type, algorithm, digits, period_seconds: periodSeconds } = row;
+    return sealer.resealSeed(sealed, { poolId, userId, factorId, type, algorithm, digits, periodSeconds });
+  },
+};
+
+const RECOVERY_DIGEST: Reseal<SealedRows['recovery_code']> = {
+  column: 'sealed_digest',
+  of: (row) => row.sealed_digest,
+  again: (sealer, { pool_id: poolId, user_id: userId, code_id: codeId, sealed_digest: sealed }) =>
+    sealer.resealRecoveryDigest(sealed, { poolId, userId, codeId }),
 };
 
 /** How the sealed values of each table are sealed anew: bound to the same place as before. */
-const COLUMNS: { readonly [Table in SealedTable]: readonly Reseal<Table>[] } = {
-  factor: [
-    {
-      column: 'sealed_seed',
-      of: (row) => row.sealed_seed,
-      again: (sealer, { pool_id: poolId, user_id: userId, factor_id: factorId, sealed_seed: sealed, ...row }) => {
-        const { type, algorithm, digits, period_seconds: periodSeconds } = row;
-        return sealer.resealSeed(sealed, { poolId, userId, factorId, type, algorithm, digits, periodSeconds });
-      },
-    },
-  ],
-  recovery_code: [
-    {
-      column: 'sealed_digest',
-      of: (row) => row.sealed_digest,
-      again: (sealer, { pool_id: poolId, user_id: userId, code_id: codeId, sealed_digest: sealed }) =>
-        sealer.resealRecoveryDigest(sealed, { poolId, userId, codeId }),
-    },
-  ],
+const COLUMNS: { readonly [Table in SealedTable]: readonly Reseal<SealedRows[Table]>[] } = {
+  factor: [SEED],
+  previous_factor: [SEED],
+  recovery_code: [RECOVERY_DIGEST],
+  previous_recovery_code: [RECOVERY_DIGEST],
   access_key: [
     {
       column: 'sealed_secret',
@@ -70,11 +72,14 @@ const COLUMNS: { readonly [Table in SealedTable]: readonly Reseal<Table>[] } = {
       again: (sealer, { pool_id: poolId, user_id: userId, factor_id: factorId, sealed_seed: sealed }) =>
         sealer.resealSeed(sealed, { poolId, userId, factorId, ...DEFAULT_PARAMETERS }),
     },
+    RECOVERY_DIGEST,
+  ],
+  import_job: [
     {
-      column: 'sealed_digest',
-      of: (row) => row.sealed_digest,
-      again: (sealer, { pool_id: poolId, user_id: userId, code_id: codeId, sealed_digest: sealed }) =>
-        sealer.resealRecoveryDigest(sealed, { poolId, userId, codeId }),
+      column: 'sealed_secrets',
+      of: (row) => row.sealed_secrets,
+      again: (sealer, { pool_id: poolId, job_id: jobId, sealed_secrets: sealed }) =>
+        sealer.resealJobSecrets(sealed, { poolId, jobId }),
     },
   ],
 };
@@ -94,7 +99,7 @@ export async function resealBatch(
   const table = from?.table ?? (TABLES[0] as SealedTable);
   const rows = await queries.sealedValues.after(table, from?.key, ROWS_A_BATCH[engine]);
   const result = { met: 0, resealed: 0, broken: 0 };
-  for (const reseal of COLUMNS[table] as readonly Reseal<SealedTable>[]) {
+  for (const reseal of COLUMNS[table] as readonly Reseal<SealedRows[SealedTable]>[]) {
     const old = rows.filter((row) => retired.has(vault.keyIdOf(reseal.of(row))));
     await vault.learn(old.map(reseal.of));
     const changes = old.map((row) => changeOf(table, row, reseal, sealer)).filter((change) => change !== undefined);
@@ -111,7 +116,7 @@ export async function resealBatch(
 function changeOf(
   table: SealedTable,
   row: SealedRows[SealedTable],
-  reseal: Reseal<SealedTable>,
+  reseal: Reseal<SealedRows[SealedTable]>,
   sealer: Sealer,
 ): SealChange | undefined {
   try {

@@ -24,6 +24,12 @@ export interface Database {
   time_mark: TimeMarkTable;
   ring_key: RingKeyTable;
   vault_rotation: VaultRotationTable;
+  import_job: ImportJobTable;
+  import_failure: ImportFailureTable;
+  import_seen: ImportedUserTable;
+  import_created_user: ImportedUserTable;
+  previous_factor: PreviousFactorTable;
+  previous_recovery_code: PreviousRecoveryCodeTable;
 }
 
 export interface PoolTable {
@@ -238,4 +244,106 @@ export interface VaultRotationTable {
   met: number;
   broken: number;
   finished_at: number | null;
+}
+
+/**
+ * `uploading`: the file is on its way. `ready`: it is there, and nothing is written yet or only rehearsed. `running`: at
+ * work, or to be taken up by the next process that looks. `stopped`: ended before the end of the file, to be resumed or
+ * not. `finished`: every item has its answer. `failed`: the file cannot be read on. `undoing`, `undone`.
+ */
+export const IMPORT_JOB_STATES = [
+  'uploading',
+  'ready',
+  'running',
+  'stopped',
+  'finished',
+  'failed',
+  'undoing',
+  'undone',
+] as const;
+export type ImportJobState = (typeof IMPORT_JOB_STATES)[number];
+
+/** The import of a file: how far it has come, so that any process can go on with it. */
+export interface ImportJobTable {
+  pool_id: string;
+  job_id: string;
+  state: ImportJobState;
+  /** Chosen by the caller: the same upload sent again is this job. */
+  idempotency_key: string | null;
+  /** Keyed digest of what was uploaded. */
+  upload_digest: Uint8Array;
+  file_name: string;
+  upload_bytes: number;
+  /** 1 where a list of serial numbers and users was uploaded, too. */
+  has_users_file: number;
+  /** The key of the upload, and the password of the file where one was given. */
+  sealed_secrets: Sealed<'job-secrets'>;
+  /** How to run, as JSON text; nothing secret. */
+  options: string;
+  /** Name of the source; null before it is known. */
+  format: string | null;
+  created_by: string;
+  created_at: number;
+  /** When the upload is deleted; null once it is. */
+  upload_expires_at: number | null;
+  started_at: number | null;
+  finished_at: number | null;
+  /** The process at work; null while there is none. */
+  runner: string | null;
+  /** Rises while a runner is alive. */
+  heartbeat: number;
+  /** 1 where somebody asked the runner to stop. */
+  stop_requested: number;
+  /** Counts runs: a rehearsal and then the real one are two. */
+  run: number;
+  /** Items of the file that have their answer, and bytes of the upload read for them. */
+  position_items: number;
+  position_bytes: number;
+  /** Rows of `import_failure`. */
+  failures: number;
+  /** Totals by outcome and reason, as JSON text. */
+  counts: string;
+  /** Why it stopped or failed, as JSON text; empty while it has not. */
+  outcome: string;
+  undo_position: string;
+  undo_counts: string;
+  /** Until when what users had before is kept; null where there is nothing to undo. */
+  undoable_until: number | null;
+}
+
+/** An item of a file that was not imported, or not wholly. */
+export interface ImportFailureTable {
+  pool_id: string;
+  job_id: string;
+  /** From 1, in the order of the file. */
+  sequence: number;
+  severity: 'failed' | 'note';
+  item: number;
+  line: number | null;
+  /** How the file names the user and the token, as JSON text. */
+  named: string;
+  field: string;
+  reason: string;
+  parameters: string;
+}
+
+/**
+ * A user of a job. In `import_seen`: one who has had an answer without a factor of the job to show it, so that a second
+ * item of the same user is noticed however far apart the two stand; until the job ends. In `import_created_user`: one
+ * whom the job created.
+ */
+export interface ImportedUserTable {
+  pool_id: string;
+  user_id: string;
+  job_id: string;
+}
+
+/** A factor that a job replaced, for undoing it. */
+export interface PreviousFactorTable extends FactorTable {
+  job_id: string;
+}
+
+/** A recovery code that a job took away, for undoing it. */
+export interface PreviousRecoveryCodeTable extends RecoveryCodeTable {
+  job_id: string;
 }

@@ -23,6 +23,11 @@ export interface AccessKeyBinding {
   readonly scopes: string;
 }
 
+export interface JobBinding {
+  readonly poolId: string;
+  readonly jobId: string;
+}
+
 /** Version of the sealed form (1 byte), then the id of the data key (4 bytes, big-endian). */
 const HEADER_BYTES = 5;
 const FORM_VERSION = 1;
@@ -64,6 +69,10 @@ export function recoveryCodeContext(binding: RecoveryCodeBinding): Buffer {
 
 export function accessKeyContext(binding: AccessKeyBinding): Buffer {
   return context('access-key-secret', binding.poolId, binding.accessKeyId, binding.scopes);
+}
+
+export function jobContext(binding: JobBinding): Buffer {
+  return context('job-secrets', binding.poolId, binding.jobId);
 }
 
 /** JSON of an array of strings and numbers is unambiguous: no two different lists give the same text. */

@@ -1,7 +1,7 @@
 declare const sealedKind: unique symbol;
 
 /** The kinds of secret that are kept. A value sealed as one kind never opens as another. */
-export type SecretKind = 'seed' | 'recovery-digest' | 'access-key-secret';
+export type SecretKind = 'seed' | 'recovery-digest' | 'access-key-secret' | 'job-secrets';
 
 /**
  * A secret that only the vault can open: the bytes that stand in the database.

@@ -8,6 +8,8 @@ import {
   type AccessKeyBinding,
   accessKeyContext,
   type FactorBinding,
+  type JobBinding,
+  jobContext,
   type RecoveryCodeBinding,
   recoveryCodeContext,
   seal,
@@ -24,10 +26,13 @@ export interface Sealer {
   /** Digests a recovery code and seals the digest: the code itself cannot be read back, by anyone. */
   sealRecoveryCode(code: RecoveryCode, binding: RecoveryCodeBinding): Sealed<'recovery-digest'>;
   sealAccessKeySecret(secret: string, binding: AccessKeyBinding): Sealed<'access-key-secret'>;
+  /** What opens the uploaded file of an import job, as JSON text. */
+  sealJobSecrets(secrets: string, binding: JobBinding): Sealed<'job-secrets'>;
   /** Opens a value and seals it again with the newest key. @throws `seal_broken` */
   resealSeed(sealed: Sealed<'seed'>, binding: FactorBinding): Sealed<'seed'>;
   resealRecoveryDigest(sealed: Sealed<'recovery-digest'>, binding: RecoveryCodeBinding): Sealed<'recovery-digest'>;
   resealAccessKeySecret(sealed: Sealed<'access-key-secret'>, binding: AccessKeyBinding): Sealed<'access-key-secret'>;
+  resealJobSecrets(sealed: Sealed<'job-secrets'>, binding: JobBinding): Sealed<'job-secrets'>;
 }
 
 export function createSealer(ring: KeyRing): Sealer {
@@ -43,9 +48,11 @@ export function createSealer(ring: KeyRing): Sealer {
       seal<'recovery-digest'>(ring, digestRecoveryCode(ring, code, binding), recoveryCodeContext(binding)),
     sealAccessKeySecret: (secret, binding) =>
       seal<'access-key-secret'>(ring, Buffer.from(secret), accessKeyContext(binding)),
+    sealJobSecrets: (secrets, binding) => seal<'job-secrets'>(ring, Buffer.from(secrets), jobContext(binding)),
     resealSeed: (sealed, binding) => reseal(sealed, seedContext(binding)),
     resealRecoveryDigest: (sealed, binding) => reseal(sealed, recoveryCodeContext(binding)),
     resealAccessKeySecret: (sealed, binding) => reseal(sealed, accessKeyContext(binding)),
+    resealJobSecrets: (sealed, binding) => reseal(sealed, jobContext(binding)),
   };
 }
 

@@ -10,6 +10,8 @@ import {
   accessKeyContext,
   context,
   type FactorBinding,
+  type JobBinding,
+  jobContext,
   keyIdOf,
   type RecoveryCodeBinding,
   recoveryCodeContext,
@@ -19,7 +21,7 @@ import {
 } from './sealed-form.ts';
 import { createSealer, type Sealer, withHeldKey } from './sealer.ts';
 
-export type { AccessKeyBinding, FactorBinding, RecoveryCodeBinding, Sealer };
+export type { AccessKeyBinding, FactorBinding, JobBinding, RecoveryCodeBinding, Sealer };
 
 export interface StoredDigest {
   readonly codeId: string;
@@ -71,6 +73,7 @@ export interface Vault {
     owner: CodeOwner,
   ): (string | undefined)[];
   openAccessKeySecret(sealed: Sealed<'access-key-secret'>, binding: AccessKeyBinding): string;
+  openJobSecrets(sealed: Sealed<'job-secrets'>, binding: JobBinding): string;
   /** The newest HMAC key of a kind of token; derived, so that no ring key leaves the vault. */
   tokenKey(kind: TokenKind): Uint8Array;
   /** By which id a token says that it was signed with {@link tokenKey}. */
@@ -107,6 +110,7 @@ export function createVault(ring: KeyRing): Vault & Sealer {
     keyIdOf,
     openSeed: (sealed, binding) => new Seed(unseal(ring, sealed, seedContext(binding))),
     openAccessKeySecret: (sealed, binding) => unseal(ring, sealed, accessKeyContext(binding)).toString(),
+    openJobSecrets: (sealed, binding) => unseal(ring, sealed, jobContext(binding)).toString(),
     auditDigest: (message) => keyedDigest(ring.current('audit').key, message),
     sealKeyId: () => ring.current('seal').keyId,
     async sealer(key, readRing) {

@@ -3,6 +3,7 @@ import type { Database } from '../schema.ts';
 import type { Engine } from '../store.ts';
 import { createTables } from './0001-create-tables.ts';
 import { addVerifyAndAudit } from './0002-verify-and-audit.ts';
+import { addImportJobs } from './0003-import-jobs.ts';
 
 export interface Migration {
   readonly name: string;
@@ -13,4 +14,5 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'create tables', run: createTables },
   { name: 'verification, recovery, enrolment, audit chain', run: addVerifyAndAudit },
+  { name: 'import jobs', run: addImportJobs },
 ];

@@ -41,8 +41,15 @@ export type StoredRecoveryCode = Pick<
 
 /** A column of sealed values, and the primary key of its table. */
 export interface SealedColumn {
-  readonly table: 'factor' | 'recovery_code' | 'access_key' | 'pending_enrolment';
-  readonly column: 'sealed_seed' | 'sealed_digest' | 'sealed_secret';
+  readonly table:
+    | 'factor'
+    | 'recovery_code'
+    | 'access_key'
+    | 'pending_enrolment'
+    | 'previous_factor'
+    | 'previous_recovery_code'
+    | 'import_job';
+  readonly column: 'sealed_seed' | 'sealed_digest' | 'sealed_secret' | 'sealed_secrets';
   readonly key: readonly string[];
 }
 

@@ -1,5 +1,13 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { AccessKeyTable, FactorTable, PendingEnrolmentTable, RecoveryCodeTable } from '../schema.ts';
+import type {
+  AccessKeyTable,
+  FactorTable,
+  ImportJobTable,
+  PendingEnrolmentTable,
+  PreviousFactorTable,
+  PreviousRecoveryCodeTable,
+  RecoveryCodeTable,
+} from '../schema.ts';
 import type { QueryContext, SealedColumn } from './context.ts';
 
 /** Rows of the tables that hold sealed values, with what these are bound to. */
@@ -14,6 +22,9 @@ export interface SealedRows {
     PendingEnrolmentTable,
     'pool_id' | 'user_id' | 'factor_id' | 'sealed_seed' | 'code_id' | 'sealed_digest'
   >;
+  previous_factor: SealedRows['factor'] & Pick<PreviousFactorTable, 'job_id'>;
+  previous_recovery_code: SealedRows['recovery_code'] & Pick<PreviousRecoveryCodeTable, 'job_id'>;
+  import_job: Pick<ImportJobTable, 'pool_id' | 'job_id' | 'sealed_secrets'>;
 }
 
 export type SealedTable = SealedColumn['table'];
@@ -24,6 +35,9 @@ export const SEALED_TABLES: { readonly [Table in SealedTable]: readonly string[]
   recovery_code: ['pool_id', 'user_id', 'code_id'],
   access_key: ['access_key_id'],
   pending_enrolment: ['pool_id', 'user_id'],
+  previous_factor: ['pool_id', 'user_id', 'job_id'],
+  previous_recovery_code: ['pool_id', 'user_id', 'code_id', 'job_id'],
+  import_job: ['pool_id', 'job_id'],
 };
 
 export function sealedValueQueries({ database }: QueryContext) {
