@@ -193,6 +193,10 @@ export const REASONS = {
     en: 'The MAC of this value is wrong: it was changed, or the password or key is another one.',
     zh: '该值的 MAC 不正确：数据已被改动，或密码、密钥不对。',
   },
+  stored_broken: {
+    en: 'What is stored for this user already cannot be opened. See "factorport doctor"; reset the factor, then import it again.',
+    zh: '该用户已存储的数据无法解开。请运行“factorport doctor”检查，重置该用户的验证方式后再次导入。',
+  },
   codes_not_transferable: {
     en: 'The recovery codes are hashed and cannot come along. Issue new ones after the import.',
     zh: '恢复码已哈希，无法迁移。请在导入后为用户重新签发。',
