@@ -4,6 +4,7 @@ import { auditVerify } from './audit-verify.ts';
 import { clockReset } from './clock.ts';
 import { doctor } from './doctor.ts';
 import { factorRecoveryCodes, factorReset, factorResync, factorShow, factorUnlock } from './factor.ts';
+import { generate } from './generate.ts';
 import { keysCreate, keysDelete, keysDisable, keysList } from './keys.ts';
 import { migrate } from './migrate.ts';
 import { serve } from './serve.ts';
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   vaultStatus,
   vaultRotate,
   vaultChangeMasterKey,
+  generate,
   doctor,
   clockReset,
   migrate,
