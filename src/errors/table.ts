@@ -586,8 +586,8 @@ export const ERRORS = {
   // Files that are written
   interrupted: {
     statusCode: 400,
-    en: 'Interrupted. Nothing was written.',
-    zh: '已中断，未写入任何文件。',
+    en: 'Interrupted. No file was written.',
+    zh: '已中断，未生成文件。',
   },
   file_unreadable: {
     statusCode: 400,

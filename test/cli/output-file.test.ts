@@ -111,7 +111,7 @@ describe('a command that is stopped while it writes', () => {
   it('leaves nothing after Ctrl-C, and says so', async () => {
     const { code, errors } = await whileWriting('SIGINT');
     expect(code).toBe(1);
-    expect(errors).toContain('Nothing was written');
+    expect(errors).toContain('No file was written');
     expect(readdirSync(folder)).toEqual([]);
   });
 

@@ -4,6 +4,7 @@ import { exportAuditEvents, listAuditEvents } from './audit.ts';
 import { deleteUsersBatch, updateUser } from './change-users.ts';
 import { createUser, createUsersBatch } from './create-users.ts';
 import { enrollFactor, sendEnrollFactorRequest } from './enrol-factor.ts';
+import { exportFactors } from './export.ts';
 import {
   confirmFactor,
   getFactorState,
@@ -35,6 +36,7 @@ export const ROUTES: readonly Route[] = [
   issueRecoveryCodes,
   resetFactorOfUser,
   getOtpSecretByUser,
+  exportFactors,
   getUserMfaInfo,
   getManagementToken,
   createUser,
