@@ -512,6 +512,11 @@ export const ERRORS = {
     en: 'The file is encrypted for a private key, which is not supported. Ask the vendor for a file with a pre-shared key or a password.',
     zh: '文件使用私钥加密，不受支持。请向厂商索取使用预共享密钥或密码的文件。',
   },
+  source_derivation_limit: {
+    statusCode: 400,
+    en: 'Opening the file would take {what}, more than the {limit} that is allowed here. Export it again with usual settings.',
+    zh: '打开该文件需要{what}，超过此处允许的上限（{limit}）。请使用常规设置重新导出。',
+  },
   source_mapping_needed: {
     statusCode: 400,
     en: 'It cannot be told which column holds {what}. Columns: {columns}. Name it with --map (API: mapping).',
