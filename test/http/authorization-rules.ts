@@ -109,6 +109,11 @@ export const RULES: Readonly<Record<string, Rule>> = {
   },
   'GET /api/v1/audit/export': { scope: 'audit:read', members: byUserId, fromOtherPool: ITS_OWN },
   'GET /api/v3/get-otp-secret-by-user': { scope: 'otp:read-secret', members: byUserId, fromOtherPool: NOT_FOUND },
+  'POST /api/v1/export': {
+    scope: 'otp:read-secret',
+    members: () => ({ format: 'ndjson', revealSecrets: true }),
+    fromOtherPool: ITS_OWN,
+  },
   'GET /api/v3/get-user-mfa-info': { scope: 'users:read', members: byUserId, fromOtherPool: NOT_FOUND },
   'POST /api/v3/get-management-token': {
     scope: 'public',

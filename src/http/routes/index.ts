@@ -5,6 +5,7 @@ import { deleteUsersBatch, updateUser } from './change-users.ts';
 import { createImportJob } from './create-import-job.ts';
 import { createUser, createUsersBatch } from './create-users.ts';
 import { enrollFactor, sendEnrollFactorRequest } from './enrol-factor.ts';
+import { exportFactors } from './export.ts';
 import {
   confirmFactor,
   getFactorState,
@@ -58,6 +59,7 @@ export const ROUTES: readonly Route[] = [
   issueRecoveryCodes,
   resetFactorOfUser,
   getOtpSecretByUser,
+  exportFactors,
   getUserMfaInfo,
   getManagementToken,
   createUser,
