@@ -8,6 +8,7 @@ import { type AuditTrail, createAuditTrail } from './audit/audit-trail.ts';
 import { type AuditUpkeep, createAuditUpkeep } from './audit/upkeep.ts';
 import { type Background, type BackgroundTask, startBackground } from './background.ts';
 import { type Config, uploadDirectory } from './config.ts';
+import { createExporter, type Exporter } from './export/exporter.ts';
 import { createFactorAdministration, type FactorAdministration } from './factors/administration.ts';
 import { hardenRecoveryCodes } from './factors/harden-recovery-codes.ts';
 import { newId } from './ids.ts';
@@ -47,6 +48,7 @@ export interface Services extends UserServices {
   readonly factors: FactorAdministration;
   readonly clockGuard: ClockGuard;
   readonly secretReader: SecretReader;
+  readonly exporter: Exporter;
   readonly tokenIssuer: TokenIssuer;
   /** The pool made at first start. */
   readonly defaultPool: PoolTable;
@@ -110,6 +112,7 @@ export async function openServices(config: Config, options: ServiceOptions = {})
     const verifier = createVerifier({ store, vault, audit, clock: clockGuard, windows, randomBytes });
     const factors = createFactorAdministration({ store, vault, audit, clock, randomBytes });
     const secretReader = createSecretReader({ store, vault, audit });
+    const exporter = createExporter({ store, vault, audit });
     const tokenIssuer = createTokenIssuer({ accessKeys, vault, audit, clock });
     const userServices = createUserServices({
       ...{ config, store, vault, audit, accessKeys, users, factors, clock, randomBytes, onError },
@@ -144,6 +147,7 @@ export async function openServices(config: Config, options: ServiceOptions = {})
       factors,
       clockGuard,
       secretReader,
+      exporter,
       tokenIssuer,
       ...userServices,
       defaultPool,

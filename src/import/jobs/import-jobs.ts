@@ -41,8 +41,12 @@ export interface ImportJobs {
    * @throws `import_job_state`, `import_undo_expired`
    */
   undo(actor: Actor, jobId: string): Promise<ImportJob>;
-  /** The rows of the report, in the order of the file, some at a time. */
-  report(poolId: string, jobId: string, filter?: { reason?: string }): AsyncGenerator<readonly ReportRow[], void, void>;
+  /** The rows of the report, in the order of the file, some at a time. @param filter `after`: only rows of a higher sequence */
+  report(
+    poolId: string,
+    jobId: string,
+    filter?: { reason?: string; after?: number },
+  ): AsyncGenerator<readonly ReportRow[], void, void>;
   /** The job whenever it has changed, at most twice a second, until it neither runs nor is being undone. */
   watch(poolId: string, jobId: string, signal: AbortSignal): AsyncGenerator<ImportJob, void, void>;
   /**

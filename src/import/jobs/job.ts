@@ -1,9 +1,11 @@
 import type { ErrorCode } from '../../errors/table.ts';
 import type { TextParameters } from '../../language.ts';
 import type { SourceOptions, SourceUser } from '../../sources/source.ts';
-import type { ImportJobState } from '../../store/schema.ts';
+import { IMPORT_JOB_STATES, type ImportJobState } from '../../store/schema.ts';
 import type { ImportOptions } from '../entry.ts';
 import type { Reason } from '../reasons.ts';
+
+export { IMPORT_JOB_STATES, type ImportJobState };
 
 export const MATCH_TYPES = ['user_id', 'external_id', 'username', 'email', 'phone'] as const;
 /** By what the user of an item is found. */
