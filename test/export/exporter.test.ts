@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { EXPORT_FORMATS } from '../../src/export/formats/index.ts';
 import { parseKeyUri } from '../../src/otp/key-uri.ts';
+import { pskc as pskcSource } from '../../src/sources/pskc/pskc.ts';
 import { importItems } from '../import/importing.ts';
 import { actorIn, openTestServices, runSql, type TestServices } from '../store/open-services.ts';
 import { ENGINES } from '../support/engines.ts';
@@ -64,6 +65,26 @@ describe.each(ENGINES)('an export on %s', (engine) => {
     const read = READERS[name]?.(text) ?? [];
     expect(read).toEqual(EXPECTED);
     expect(outcome).toEqual({ exported: ITEMS.length, leftOut: 0, leftOutUsers: [], recoveryCodes: 2 });
+  });
+
+  it('under a password is read back by the source of its format', async () => {
+    await using opened = await openWithItems(engine);
+    const { text } = await exportText(opened.services, opened.poolId, 'pskc');
+    const read: Told[] = [];
+    const input = {
+      open: async function* () {
+        yield Buffer.from(text);
+      },
+    };
+    for await (const items of pskcSource.read(input, { secret: PASSWORD })) {
+      for (const item of items) {
+        if (item.kind !== 'entry') throw new Error(item.kind);
+        const { user, seed, parameters, counter } = item.entry;
+        const { type, algorithm, digits, periodSeconds: period } = parameters;
+        read.push({ userId: user.id as string, secret: seed.toBase32(), type, algorithm, digits, period, counter });
+      }
+    }
+    expect(read).toEqual(EXPECTED);
   });
 
   it('shows no seed where it is encrypted, in whatever encoding', async () => {
@@ -164,6 +185,20 @@ describe.each(ENGINES)('an export on %s', (engine) => {
     expect(outcome).toMatchObject({ exported: ITEMS.length - 2, leftOut: 2, leftOutUsers: left });
     const ended = { action: 'otp.export-end', result: 'failed', leftOut: 2, leftOutUsers: left, whole: true };
     expect(await exportEvents(opened)).toEqual(expect.arrayContaining([expect.objectContaining(ended)]));
+  });
+
+  it('names the users whose ids the format would change', async () => {
+    await using opened = await openTestServices(engine);
+    const { services, poolId } = opened;
+    const list = [' padded', 'plain', '\uffff'].map((userId, index) => ({
+      userId,
+      otp: { secret: plantedSeed(4_100 + index) },
+    }));
+    await importItems(services, poolId, list, { createMissingUsers: true });
+    const leftOut = async (name: string) => (await exportText(services, poolId, name)).outcome.leftOutUsers;
+    expect(await leftOut('pskc')).toEqual(['\uffff']);
+    expect(await leftOut('otpauth')).toEqual([' padded']);
+    expect(await leftOut('authing')).toEqual([]);
   });
 
   it('holds everybody while the keys of the seals change', async () => {
