@@ -2,16 +2,12 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { EXPORT_FORMATS } from '../../src/export/formats/index.ts';
 import { parseKeyUri } from '../../src/otp/key-uri.ts';
-import { authing } from '../../src/sources/authing.ts';
-import { csv } from '../../src/sources/csv.ts';
-import { otpauth } from '../../src/sources/otpauth.ts';
-import { pskc } from '../../src/sources/pskc/pskc.ts';
-import type { Source } from '../../src/sources/source.ts';
 import { importItems } from '../import/importing.ts';
 import { actorIn, openTestServices, runSql, type TestServices } from '../store/open-services.ts';
 import { ENGINES } from '../support/engines.ts';
 import { plantedSeed, plantedSeedBytes } from '../support/planted.ts';
 import { exportText, ITEMS, openContainer, PASSWORD, requestFor, type Told, told } from './exporting.ts';
+import { readBack, SOURCES } from './reading.ts';
 
 const CLEAR = EXPORT_FORMATS.filter(({ isEncrypted }) => !isEncrypted).map(({ name }) => name);
 const byUserId = (left: { userId: string }, right: { userId: string }) => (left.userId < right.userId ? -1 : 1);
@@ -48,28 +44,6 @@ const READERS: Readonly<Record<string, (text: string) => Told[]>> = {
         return { userId, secret: key.seed.toBase32(), type, algorithm, digits, period, counter };
       }),
 };
-
-/** The source that reads each format. */
-const SOURCES: Readonly<Record<string, Source>> = { pskc, authing, ndjson: authing, otpauth, csv };
-
-async function readBack(source: Source, text: string): Promise<Told[]> {
-  const read: Told[] = [];
-  const input = {
-    async *open() {
-      yield Buffer.from(text);
-    },
-  };
-  for await (const items of source.read(input, source.secret === undefined ? {} : { secret: PASSWORD })) {
-    for (const item of items) {
-      if (item.kind !== 'entry') throw new Error(item.kind);
-      const { user, seed, parameters, counter } = item.entry;
-      const { type, algorithm, digits, periodSeconds: period } = parameters;
-      const userId = user.id ?? user.name ?? '';
-      read.push({ userId, secret: seed.toBase32(), type, algorithm, digits, period, counter });
-    }
-  }
-  return read;
-}
 
 async function openWithItems(engine: (typeof ENGINES)[number]): Promise<TestServices> {
   const opened = await openTestServices(engine);

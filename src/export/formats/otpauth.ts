@@ -12,8 +12,8 @@ export const otpauth: ExportFormat = {
   createWriter: () => ({
     head: () => '',
     item({ userId, ...factor }) {
-      // Readers drop spaces before the account.
-      if (userId !== userId.trimStart()) return undefined;
+      // Readers drop spaces around the account.
+      if (userId !== userId.trim()) return undefined;
       return `${formatKeyUri({ ...factor, issuer: 'Factorport', account: userId })}\n`;
     },
     tail: () => '',

@@ -16,7 +16,9 @@ export const pskc: ExportFormat = {
     const writer = await createPskcWriter({ password, iterations: ITERATIONS, randomBytes });
     return {
       head: writer.head,
-      item: (factor) => (NOT_IN_XML.test(factor.userId) ? undefined : writer.keyPackage(factor)),
+      // An element of nothing but spaces is an empty one.
+      item: (factor) =>
+        NOT_IN_XML.test(factor.userId) || factor.userId.trim() === '' ? undefined : writer.keyPackage(factor),
       tail: writer.tail,
     };
   },
