@@ -616,8 +616,8 @@ export const ERRORS = {
   },
   export_incomplete: {
     statusCode: 500,
-    en: 'The export lacks {count} users, whose seals do not open. Run "factorport doctor".',
-    zh: '导出缺少 {count} 个用户，其密封数据无法解开。请运行“factorport doctor”。',
+    en: 'The export lacks {count} users: the seal does not open, or the format cannot hold the user id. The audit event otp.export-end names them.',
+    zh: '导出缺少 {count} 个用户：密封数据无法解开，或该格式无法表示其用户 ID。审计事件 otp.export-end 列出了这些用户。',
   },
 } as const satisfies Record<string, ErrorDefinition>;
 
