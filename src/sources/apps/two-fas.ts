@@ -13,6 +13,7 @@ import {
   passwordOf,
   readAppAccount,
   refuseAccount,
+  userOf,
   wrongPassword,
 } from './app-item.ts';
 
@@ -59,19 +60,25 @@ async function* read(
   if (backup.schemaVersion > NEWEST_SCHEMA) throw newerSchema();
   const sealed = backup.servicesEncrypted;
   const services = typeof sealed === 'string' && sealed !== '' ? await openServices(sealed, options) : backup.services;
-  yield listOf(services, '2fas').map((service, index) => readService(service, index + 1));
+  const isFirstSchema = backup.schemaVersion === 1;
+  yield listOf(services, '2fas').map((service, index) => readService(service, index + 1, isFirstSchema, options));
 }
 
-function readService(service: unknown, item: number): SourceItem {
+/**
+ * Schema 1 has no parameters at all, because the app then had only usual TOTPs. Schema 2 writes the period of a TOTP and
+ * nothing that tells a HOTP, so of an entry without a period the type is not known.
+ */
+function readService(service: unknown, item: number, isFirstSchema: boolean, { assume }: SourceOptions): SourceItem {
   const place = { item };
   if (!isObject(service)) return refuseAccount(place, {}, '', 'row_damaged');
   const { tokenType, algorithm, digits, period, counter, account, label } = objectIn(service, 'otp');
+  const type = tokenType ?? (isFirstSchema || typeof period === 'number' ? 'totp' : assume?.type);
+  if (type === undefined) return refuseAccount(place, userOf(account), FIELDS.type as string, 'type_missing');
   return readAppAccount(
     {
       place,
       account: typeof account === 'string' && account !== '' ? account : accountInLabel(label),
-      type: tokenType,
-      defaultType: 'totp',
+      type,
       secret: { text: service.secret, encoding: 'base32' },
       algorithm,
       digits,
