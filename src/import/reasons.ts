@@ -217,6 +217,10 @@ export const REASONS = {
     en: 'This format does not say the period, so 30 seconds are taken. Prove a code of an authenticator with another one.',
     zh: '该格式不含周期，按 30 秒处理。若验证器使用其他周期，请先验证一次验证码。',
   },
+  parts_missing: {
+    en: 'The export has {count} QR codes, and these are missing: {missing}. Add their addresses to the file.',
+    zh: '该导出共有 {count} 个二维码，缺少第 {missing} 个，请将其地址补充到文件中。',
+  },
   check_code_wrong: {
     en: 'The check code does not come from this secret.',
     zh: '校验验证码与该密钥不符。',
