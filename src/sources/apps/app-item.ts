@@ -14,8 +14,6 @@ export type AppAccount = Pick<
 > & {
   /** Who the account is of; the issuer is where it is an account, and no user. */
   readonly account: unknown;
-  /** What the app means where it writes no type. */
-  readonly defaultType?: 'totp';
 };
 
 const REFUSED_TYPES: ReadonlyMap<string, Reason> = new Map<string, Reason>([
@@ -27,20 +25,12 @@ const REFUSED_TYPES: ReadonlyMap<string, Reason> = new Map<string, Reason>([
 
 /** Checks an account of an app. The types that are not OATH are refused by their names; a period that is not said is noted. */
 export function readAppAccount(account: AppAccount, names: FieldNames): SourceItem {
-  const { place, defaultType, ...registration } = account;
+  const { place, type } = account;
   const user = userOf(account.account);
-  const type = account.type ?? defaultType;
-  const refused = typeof type === 'string' ? refusalOf(type) : type === undefined ? 'missing' : 'wrong_type';
+  const refused = refusalOf(type);
   if (refused !== undefined) return refuseAccount(place, user, names.type ?? 'type', refused);
   const isPeriodUnknown = String(type).trim().toLowerCase() === 'totp' && (account.periodSeconds ?? '') === '';
-  return toSourceItem(
-    { ...registration, place, type, user, notes: isPeriodUnknown ? ['period_unknown'] : undefined },
-    names,
-  );
-}
-
-function refusalOf(type: string): Reason | undefined {
-  return type.trim() === '' ? 'missing' : REFUSED_TYPES.get(type.trim().toUpperCase());
+  return toSourceItem({ ...account, user, notes: isPeriodUnknown ? ['period_unknown'] : undefined }, names);
 }
 
 export function refuseAccount(place: Place, user: SourceUser, field: string, reason: Reason): SourceItem {
@@ -94,4 +84,9 @@ export function damagedSeal(): FactorportError {
       what: { en: 'something of it is missing or was changed', zh: '内容缺失或已被改动' },
     },
   });
+}
+
+function refusalOf(type: unknown): Reason | undefined {
+  if (type === undefined || type === null || type === '') return 'missing';
+  return typeof type === 'string' ? REFUSED_TYPES.get(type.trim().toUpperCase()) : 'wrong_type';
 }
