@@ -1,5 +1,5 @@
 import { isLikeJson } from './signs.ts';
-import type { Source, SourceInput } from './source.ts';
+import type { Signs, Source, SourceInput } from './source.ts';
 import { findSeparator, readCsvRows, readHeadRows } from './table/csv-rows.ts';
 import { readHeading } from './table/headings.ts';
 import { inspectTable } from './table/inspect.ts';
@@ -17,9 +17,8 @@ export const csv: Source = {
     en: 'Select from your own database with a heading for each column: COPY (SELECT username, totp_secret FROM users) TO \'users.csv\' CSV HEADER. From a spreadsheet: Save As, "CSV UTF-8", with the columns of secrets and serial numbers formatted as text.',
     zh: "从自有数据库导出并保留表头：COPY (SELECT username, totp_secret FROM users) TO 'users.csv' CSV HEADER。电子表格请先将密钥和序列号列设为文本，再另存为“CSV UTF-8”。",
   },
-  recognise({ text, isWhole, json, xml }) {
-    if (text === undefined || json !== undefined || xml !== undefined || isLikeJson(text)) return undefined;
-    const because = looksLikeTable(readHeadRows(text, isWhole, SEPARATORS, knownHeadings));
+  recognise(signs) {
+    const because = looksLikeTable(headRowsOf(signs));
     return because === undefined ? undefined : { certainty: 'possible', because };
   },
   async *read(input, options) {
@@ -34,6 +33,12 @@ export const csv: Source = {
 export async function csvRows(input: SourceInput): Promise<ReadRows> {
   const separator = await findSeparator(input, SEPARATORS, knownHeadings);
   return () => readCsvRows(input, { separator, isQuoted: true });
+}
+
+/** The rows at the beginning of a file; none where it is no table as text. */
+export function headRowsOf({ text, isWhole, json, xml }: Signs): readonly (readonly string[])[] {
+  if (text === undefined || json !== undefined || xml !== undefined || isLikeJson(text)) return [];
+  return readHeadRows(text, isWhole, SEPARATORS, knownHeadings);
 }
 
 function knownHeadings(row: readonly string[]): number {

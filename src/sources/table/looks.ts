@@ -8,6 +8,7 @@ import { columnName, findColumns } from './columns.ts';
  * @returns what says so
  */
 export function looksLikeTable(rows: readonly (readonly string[])[]): LocalText | undefined {
+  if (rows.length === 0) return undefined;
   const columns = findColumns(
     rows.map((cells, index) => ({ line: index + 1, cells })),
     {},
