@@ -114,7 +114,8 @@ function parseWords(command: Command, words: readonly string[]) {
 function checkArguments(command: Command, positionals: readonly string[]): void {
   const wanted = command.arguments ?? [];
   const missing = wanted[positionals.length];
-  if (missing !== undefined) throw new UsageError(TEXTS.missingArgument, { name: `<${missing.name}>` });
+  if (missing !== undefined && !missing.isOptional)
+    throw new UsageError(TEXTS.missingArgument, { name: `<${missing.name}>` });
   if (positionals.length > wanted.length) throw new UsageError(TEXTS.tooManyArguments);
 }
 
