@@ -25,8 +25,8 @@ export async function askSecrets(
 ): Promise<readonly string[] | undefined> {
   if (input.isTTY !== true || input.setRawMode === undefined) return undefined;
   input.setRawMode(true);
+  const characters = readCharacters(input);
   try {
-    const characters = readCharacters(input);
     const answers: string[] = [];
     for (const question of questions) {
       output.write(`${question} `);
@@ -38,12 +38,13 @@ export async function askSecrets(
     }
     return answers;
   } finally {
+    await characters.return();
     input.setRawMode(false);
     input.pause();
   }
 }
 
-async function readAnswer(characters: AsyncIterator<string, void>): Promise<string> {
+async function readAnswer(characters: AsyncGenerator<string, void>): Promise<string> {
   let typed: string[] = [];
   for (;;) {
     const next = await characters.next();

@@ -537,6 +537,11 @@ export const ERRORS = {
     en: 'The file does not say whether its tokens are TOTP or HOTP. Say so with --assume type=totp or type=hotp (API: assume).',
     zh: '文件未说明令牌是 TOTP 还是 HOTP。请用 --assume type=totp 或 type=hotp（API：assume）指定。',
   },
+  source_sheets: {
+    statusCode: 400,
+    en: 'More than one sheet of the workbook holds registrations: {sheets}. Put them into one, or save each as a file of its own.',
+    zh: '工作簿中有多个工作表包含绑定数据：{sheets}。请合并到一个工作表，或分别另存为单独的文件。',
+  },
   users_file_bad: {
     statusCode: 400,
     en: 'The list of serial numbers and users cannot be used: {what}. It needs two columns, "serial" and a user.',
@@ -621,8 +626,8 @@ export const ERRORS = {
   },
   export_incomplete: {
     statusCode: 500,
-    en: 'The export lacks {count} users, whose seals do not open. Run "factorport doctor".',
-    zh: '导出缺少 {count} 个用户，其密封数据无法解开。请运行“factorport doctor”。',
+    en: 'The export lacks {count} users: the seal does not open, or the format cannot hold the user id. The audit event otp.export-end names them.',
+    zh: '导出缺少 {count} 个用户：密封数据无法解开，或该格式无法表示其用户 ID。审计事件 otp.export-end 列出了这些用户。',
   },
 } as const satisfies Record<string, ErrorDefinition>;
 

@@ -25,7 +25,7 @@ export interface ExportRequest {
 /** What came of an export; complete when its last piece was given. */
 export interface ExportOutcome {
   exported: number;
-  /** Users whose seals do not open, so that they are not in the file. */
+  /** Users who are not in the file: the seal does not open, or the format cannot hold the user id. */
   leftOut: number;
   /** The first of them, by user id. */
   readonly leftOutUsers: string[];
@@ -89,14 +89,15 @@ export function createExporter({ store, vault, audit }: Dependencies): Exporter 
     let text = '';
     for (const row of factors) {
       const factor = await openFactor(row);
-      if (factor === undefined) {
+      const item = factor === undefined ? undefined : writer.item(factor);
+      factor?.seed.wipe();
+      if (item === undefined) {
         outcome.leftOut++;
         if (outcome.leftOutUsers.length < NAMED_USERS) outcome.leftOutUsers.push(row.user_id);
-        continue;
+      } else {
+        text += item;
+        outcome.exported++;
       }
-      text += writer.item(factor);
-      factor.seed.wipe();
-      outcome.exported++;
     }
     return text;
   }

@@ -14,7 +14,8 @@ export interface ExportedFactor {
 /** Writes one file: the head, each item, the tail. */
 export interface ExportWriter {
   head(): string;
-  item(factor: ExportedFactor): string;
+  /** @returns `undefined` where the format cannot hold the user id exactly */
+  item(factor: ExportedFactor): string | undefined;
   tail(): string;
 }
 

@@ -217,9 +217,17 @@ export const REASONS = {
     en: 'The recovery codes are hashed and cannot come along. Issue new ones after the import.',
     zh: '恢复码已哈希，无法迁移。请在导入后为用户重新签发。',
   },
+  codes_not_separated: {
+    en: 'It cannot be told where one recovery code ends and the next begins. Put commas or semicolons between them.',
+    zh: '无法判断恢复码之间的分界，请用逗号或分号分隔各个恢复码。',
+  },
   period_unknown: {
     en: 'This format does not say the period, so 30 seconds are taken. Prove a code of an authenticator with another one.',
     zh: '该格式不含周期，按 30 秒处理。若验证器使用其他周期，请先验证一次验证码。',
+  },
+  parts_missing: {
+    en: 'The export has {count} QR codes, and these are missing: {missing}. Add their addresses to the file.',
+    zh: '该导出共有 {count} 个二维码，缺少第 {missing} 个，请将其地址补充到文件中。',
   },
   check_code_wrong: {
     en: 'The check code does not come from this secret.',

@@ -49,13 +49,11 @@ export function formatKeyUri(key: KeyUri): string {
  * @returns the key, or the reason why there is none.
  */
 export function parseKeyUri(text: string): KeyUri | KeyUriProblem {
-  const parts = KEY_URI.exec(text);
-  if (parts === null) return 'not_key_uri';
-  const type = (parts[1] as string).toLowerCase();
+  const parts = splitKeyUri(text);
+  if (parts === undefined) return 'not_key_uri';
+  const { type, label, query } = parts;
   if (type !== 'totp' && type !== 'hotp') return 'unsupported_type';
-  const label = decodeLabel(parts[2] ?? '');
   if (label === undefined) return 'not_key_uri';
-  const query = readParameters(parts[3] ?? '');
   const secret = query.get('secret');
   if (secret === undefined) return 'missing_secret';
   const seed = parseSeed(secret);
@@ -66,6 +64,24 @@ export function parseKeyUri(text: string): KeyUri | KeyUriProblem {
   if (counter === undefined) return 'bad_counter';
   const issuer = query.get('issuer') ?? label.issuer;
   return { seed, parameters, counter, account: label.account, ...(issuer === undefined ? {} : { issuer }) };
+}
+
+/** A key URI, decoded but not yet understood. */
+export interface KeyUriParts {
+  /** In lower case. */
+  readonly type: string;
+  /** `undefined` where its percent-encoding is broken. */
+  readonly label: { readonly issuer?: string; readonly account: string } | undefined;
+  /** By lower-case names; the first of each. */
+  readonly query: ReadonlyMap<string, string>;
+}
+
+/** @returns `undefined` where it is no key URI at all */
+export function splitKeyUri(text: string): KeyUriParts | undefined {
+  const parts = KEY_URI.exec(text);
+  if (parts === null) return undefined;
+  const type = (parts[1] as string).toLowerCase();
+  return { type, label: decodeLabel(parts[2] ?? ''), query: readParameters(parts[3] ?? '') };
 }
 
 /** Not `URL`, which takes an account of dots for a path. */

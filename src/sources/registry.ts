@@ -1,7 +1,32 @@
+import { aegis } from './apps/aegis.ts';
+import { andotp } from './apps/andotp.ts';
+import { bitwarden } from './apps/bitwarden.ts';
+import { freeotp } from './apps/freeotp.ts';
+import { twoFas } from './apps/two-fas.ts';
+import { authelia } from './authelia.ts';
+import { authing } from './authing.ts';
+import { freeipa } from './freeipa.ts';
+import { googleAuthenticator } from './google-authenticator.ts';
+import { otpauth } from './otpauth.ts';
+import { pskc } from './pskc/pskc.ts';
+import { safenet } from './safenet.ts';
 import type { Source } from './source.ts';
 
 /** Every format that can be read, in the order in which `factorport sources` lists them. */
-export const SOURCES: readonly Source[] = [];
+export const SOURCES: readonly Source[] = [
+  authing,
+  otpauth,
+  authelia,
+  freeipa,
+  googleAuthenticator,
+  pskc,
+  safenet,
+  aegis,
+  twoFas,
+  bitwarden,
+  andotp,
+  freeotp,
+];
 
 /** @returns `undefined` where no source has the name; case and space around it are ignored */
 export function findSource(name: string): Source | undefined {

@@ -7,6 +7,7 @@ import { actorIn, openTestServices, runSql, type TestServices } from '../store/o
 import { ENGINES } from '../support/engines.ts';
 import { plantedSeed, plantedSeedBytes } from '../support/planted.ts';
 import { exportText, ITEMS, openContainer, PASSWORD, requestFor, type Told, told } from './exporting.ts';
+import { readBack, SOURCES } from './reading.ts';
 
 const CLEAR = EXPORT_FORMATS.filter(({ isEncrypted }) => !isEncrypted).map(({ name }) => name);
 const byUserId = (left: { userId: string }, right: { userId: string }) => (left.userId < right.userId ? -1 : 1);
@@ -22,7 +23,8 @@ const READERS: Readonly<Record<string, (text: string) => Told[]>> = {
       .map((line) => told(JSON.parse(line))),
   csv: (text) =>
     parse<Record<string, string>>(text, { columns: true }).map((row) => ({
-      userId: row.user_id as string,
+      // Guarded against spreadsheets.
+      userId: (row.user_id as string).replace(/^'(?==)/, ''),
       secret: row.secret as string,
       type: row.type as string,
       algorithm: row.algorithm as string,
@@ -64,6 +66,12 @@ describe.each(ENGINES)('an export on %s', (engine) => {
     const read = READERS[name]?.(text) ?? [];
     expect(read).toEqual(EXPECTED);
     expect(outcome).toEqual({ exported: ITEMS.length, leftOut: 0, leftOutUsers: [], recoveryCodes: 2 });
+  });
+
+  it.each(Object.entries(SOURCES))('%s is read back by its source, exactly', async (name, source) => {
+    await using opened = await openWithItems(engine);
+    const { text } = await exportText(opened.services, opened.poolId, name);
+    expect(await readBack(source, text)).toEqual(EXPECTED);
   });
 
   it('shows no seed where it is encrypted, in whatever encoding', async () => {
@@ -164,6 +172,20 @@ describe.each(ENGINES)('an export on %s', (engine) => {
     expect(outcome).toMatchObject({ exported: ITEMS.length - 2, leftOut: 2, leftOutUsers: left });
     const ended = { action: 'otp.export-end', result: 'failed', leftOut: 2, leftOutUsers: left, whole: true };
     expect(await exportEvents(opened)).toEqual(expect.arrayContaining([expect.objectContaining(ended)]));
+  });
+
+  it('names the users whose ids the format would change', async () => {
+    await using opened = await openTestServices(engine);
+    const { services, poolId } = opened;
+    const list = [' padded', 'plain', '\uffff'].map((userId, index) => ({
+      userId,
+      otp: { secret: plantedSeed(4_100 + index) },
+    }));
+    await importItems(services, poolId, list, { createMissingUsers: true });
+    const leftOut = async (name: string) => (await exportText(services, poolId, name)).outcome.leftOutUsers;
+    expect(await leftOut('pskc')).toEqual(['\uffff']);
+    expect(await leftOut('otpauth')).toEqual([' padded']);
+    expect(await leftOut('authing')).toEqual([]);
   });
 
   it('holds everybody while the keys of the seals change', async () => {

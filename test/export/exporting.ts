@@ -60,31 +60,26 @@ export function openContainer(xml: string, password: string): Told[] {
     const decipher = createDecipheriv(`aes-${keyBytes * 8}-cbc`, key, bytes.subarray(0, 16));
     return Buffer.concat([decipher.update(bytes.subarray(16)), decipher.final()]);
   };
-  const macKey = decrypt(values(one(xml, /<MACKey>(.*?)<\/MACKey>/s))[0] ?? '');
-  return [...xml.matchAll(/<KeyPackage>.*?<\/KeyPackage>/gs)].map(([text]) => {
+  const macKey = decrypt(values(one(xml, /<pskc:MACKey>(.*?)<\/pskc:MACKey>/s))[0] ?? '');
+  return [...xml.matchAll(/<pskc:KeyPackage>.*?<\/pskc:KeyPackage>/gs)].map(([text]) => {
     const [secret = ''] = values(text);
     const mac = createHmac('sha256', macKey).update(Buffer.from(secret, 'base64')).digest('base64');
-    if (mac !== one(text, /<ValueMAC>([^<]*)</)) throw new Error('the MAC is wrong');
+    if (mac !== one(text, /<pskc:ValueMAC>([^<]*)</)) throw new Error('the MAC is wrong');
     const type = one(text, /pskc:(hotp|totp)"/);
     return {
-      userId: unescaped(one(text, /<UserId>([^<]*)</)),
+      userId: unescaped(one(text, /<pskc:UserId>([^<]*)</)),
       secret: toBase32(decrypt(secret)),
       type,
-      algorithm: one(text, /<Suite>HMAC-([^<]*)</) || 'SHA1',
+      algorithm: one(text, /<pskc:Suite>HMAC-([^<]*)</) || 'SHA1',
       digits: Number(one(text, /Length="(\d)"/)),
-      period: Number(one(text, /<TimeInterval><PlainValue>(\d+)</)),
-      counter: Number(one(text, /<Counter><PlainValue>(\d+)</)),
+      period: Number(one(text, /<pskc:TimeInterval><pskc:PlainValue>(\d+)</)),
+      counter: Number(one(text, /<pskc:Counter><pskc:PlainValue>(\d+)</)),
     };
   });
 }
 
 function unescaped(text: string): string {
-  return text
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#34;', '"')
-    .replaceAll('&amp;', '&');
+  return text.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)));
 }
 
 function toBase32(bytes: Buffer): string {

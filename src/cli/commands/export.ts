@@ -12,19 +12,19 @@ import { writeOutputFile } from '../output-file.ts';
 import { TEXTS as SHARED_TEXTS } from '../texts.ts';
 
 const TEXTS = {
-  written: { en: 'Written to {path}: {exported} factors', zh: '已写入 {path}：{exported} 个绑定' },
-  exported: { en: 'Exported: {exported} factors', zh: '已导出：{exported} 个绑定' },
+  written: { en: 'Written to {path}. Factors: {exported}', zh: '已写入 {path}，绑定数：{exported}' },
+  exported: { en: 'Factors exported: {exported}', zh: '已导出绑定：{exported}' },
   clear: {
     en: 'The output holds seeds in clear. Whoever has it can make every code.',
     zh: '输出内容包含明文密钥，持有者可生成所有验证码，请妥善保管。',
   },
   codes: {
-    en: '{count} unused recovery codes are not in it: only their digests exist. Issue new ones where the users go.',
-    zh: '{count} 个未使用的恢复码未包含在内（系统仅保存其摘要），请在新系统中重新签发。',
+    en: 'Recovery codes left out: {count}. Only their digests exist; issue new ones where the users go.',
+    zh: '未包含的恢复码：{count}。系统仅保存其摘要，请在新系统中重新签发。',
   },
   leftOut: {
-    en: 'Not exported, because the seal does not open: {user}',
-    zh: '未导出（密封数据无法解开）：{user}',
+    en: 'Not exported, because the seal does not open or the format cannot hold the user id: {user}',
+    zh: '未导出（密封数据无法解开，或该格式无法表示此用户 ID）：{user}',
   },
   moreLeftOut: { en: 'and {count} more', zh: '另有 {count} 个' },
   password: {

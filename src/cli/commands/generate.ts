@@ -13,7 +13,7 @@ const TEXTS = {
     en: 'Synthetic data: none of these users and secrets exist.',
     zh: '以下为合成数据，其中的用户和密钥均不存在。',
   },
-  written: { en: 'Written to {path}: {rows} rows', zh: '已写入 {path}：{rows} 行' },
+  written: { en: 'Written to {path}. Rows: {rows}', zh: '已写入 {path}，行数：{rows}' },
 } as const satisfies Record<string, LocalText>;
 
 const MAXIMUM_ROWS = 1_000_000_000;

@@ -11,7 +11,11 @@ export const otpauth: ExportFormat = {
   isEncrypted: false,
   createWriter: () => ({
     head: () => '',
-    item: ({ userId, ...factor }) => `${formatKeyUri({ ...factor, issuer: 'Factorport', account: userId })}\n`,
+    item({ userId, ...factor }) {
+      // Readers drop spaces around the account.
+      if (userId !== userId.trim()) return undefined;
+      return `${formatKeyUri({ ...factor, issuer: 'Factorport', account: userId })}\n`;
+    },
     tail: () => '',
   }),
 };

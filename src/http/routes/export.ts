@@ -11,8 +11,8 @@ export const exportFactors = defineRoute({
   path: '/api/v1/export',
   summary: { en: 'Export all factors of the pool', zh: '导出用户池的全部绑定' },
   description: {
-    en: `Needs the scope otp:read-secret, which "all" does not include. "${USUAL_EXPORT_FORMAT}" is encrypted with "password" (at least ${MINIMUM_PASSWORD_LENGTH} characters); the other formats hold the seeds in clear and need "revealSecrets": true. Recovery codes are not in it: only their digests exist. The export is audited before its first byte and when it ends. An answer that breaks off is not complete: so ends, after everything else, one that lacks users whose seals do not open; the audit event otp.export-end names them.`,
-    zh: `需要 otp:read-secret 权限，“all”不包含该权限。“${USUAL_EXPORT_FORMAT}”使用“password”加密（至少 ${MINIMUM_PASSWORD_LENGTH} 个字符）；其他格式以明文写出密钥，需要“revealSecrets”: true。不包含恢复码（系统仅保存其摘要）。导出在首字节之前和结束时都会写入审计日志。中途断开的应答是不完整的：若有用户的密封数据无法解开，应答会在写出其余全部内容后断开，审计事件 otp.export-end 会列出这些用户。`,
+    en: `Needs the scope otp:read-secret, which "all" does not include. "${USUAL_EXPORT_FORMAT}" is encrypted with "password" (at least ${MINIMUM_PASSWORD_LENGTH} characters); the other formats hold the seeds in clear and need "revealSecrets": true. Recovery codes are not in it: only their digests exist. The export is audited before its first byte and when it ends. An answer that breaks off is not complete: so ends, after everything else, one that lacks users, whose seals do not open or whose user ids the format cannot hold; the audit event otp.export-end names them.`,
+    zh: `需要 otp:read-secret 权限，“all”不包含该权限。“${USUAL_EXPORT_FORMAT}”使用“password”加密（至少 ${MINIMUM_PASSWORD_LENGTH} 个字符）；其他格式以明文写出密钥，需要“revealSecrets”: true。不包含恢复码（系统仅保存其摘要）。导出在首字节之前和结束时都会写入审计日志。中途断开的应答是不完整的：若有用户的密封数据无法解开或用户 ID 无法用该格式表示，应答会在写出其余全部内容后断开，审计事件 otp.export-end 会列出这些用户。`,
   },
   scope: 'otp:read-secret',
   // Closed: a misspelt member must not change what is revealed.

@@ -51,8 +51,10 @@ export async function* readXmlItems(
   let hasBegun = false;
   for await (let text of readText(input)) {
     if (!hasBegun) {
-      text = text.trimStart();
-      if (text === '') continue;
+      const beginning = text.trimStart();
+      reader.skip(text.slice(0, text.length - beginning.length));
+      if (beginning === '') continue;
+      text = beginning;
       hasBegun = true;
     }
     for (let start = 0; start < text.length; start += SLICE_CHARACTERS) {
@@ -77,6 +79,8 @@ interface OpenElement extends XmlElement {
 }
 
 interface XmlReader {
+  /** Passes over white space before the document. */
+  skip(space: string): void;
   write(text: string): void;
   close(): void;
   /** Does the work and gives the items that came of it, even where it ends in an error. */
@@ -88,24 +92,28 @@ function createReader(format: XmlFormat): XmlReader {
   const tree = createTree(format);
   let seenUntil = 0;
   let line = 1;
+  let skippedLines = 0;
   const seen = (): void => {
     seenUntil = parser.position;
   };
   parser.on('error', () => {
     // The message of the parser quotes the file, and what it quotes may be a secret.
     if (!tree.hasRoot()) throw notThisFormat(format);
-    throw damagedAt(parser.line, { en: 'it is not well-formed XML there', zh: '该处不是格式良好的 XML' });
+    throw damagedAt(skippedLines + parser.line, {
+      en: 'it is not well-formed XML there',
+      zh: '该处不是格式良好的 XML',
+    });
   });
   parser.on('doctype', () => {
     const what = {
       en: 'it has a document type (DOCTYPE), which is never read',
       zh: '其中有文档类型声明（DOCTYPE），一律拒绝',
     };
-    throw damagedAt(parser.line, what);
+    throw damagedAt(skippedLines + parser.line, what);
   });
   parser.on('opentagstart', () => {
     // The character after the name is read already, and may have been the end of the line.
-    line = parser.columnIndex === 0 ? parser.line - 1 : parser.line;
+    line = skippedLines + (parser.columnIndex === 0 ? parser.line - 1 : parser.line);
   });
   parser.on('opentag', (tag) => {
     seen();
@@ -126,6 +134,9 @@ function createReader(format: XmlFormat): XmlReader {
     tree.add(body, false);
   });
   return {
+    skip(space) {
+      skippedLines += space.split('\n').length - 1;
+    },
     write(text) {
       parser.write(text);
       if (parser.position - seenUntil > MAXIMUM_ITEM_CHARACTERS + SLICE_CHARACTERS) throw tree.tooLarge();

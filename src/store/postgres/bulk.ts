@@ -63,8 +63,8 @@ export function postgresBulkOperations(client: ClientBase): BulkOperations {
     },
     findRecoveryCodes: (poolId, userIds) =>
       select('select * from recovery_code where pool_id = $1 and user_id = any($2)', [poolId, userIds]),
-    addClearFactors: (poolId, userIds, factors, likelyAll) =>
-      addClearFactors(client, operations, { poolId, userIds, factors, likelyAll }),
+    addClearFactors: (poolId, userIds, factors, how) =>
+      addClearFactors(client, operations, { poolId, userIds, factors, ...how }),
     insertPackedRecoveryCodes: (codes, leaveOut) => copyPacked(client, RECOVERY_CODE_ROWS, codes, leaveOut),
     async insertNewIdentifiers(rows) {
       if (rows.length === 0) return [];

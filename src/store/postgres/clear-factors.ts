@@ -9,6 +9,7 @@ interface Clear {
   readonly poolId: string;
   readonly userIds: readonly (string | null)[];
   readonly factors: PackedRows;
+  readonly leaveOut: ReadonlySet<number>;
   readonly likelyAll: boolean;
 }
 
@@ -23,10 +24,10 @@ const UNIQUE_VIOLATION = '23505';
 export async function addClearFactors(
   client: ClientBase,
   operations: Pick<BulkOperations, 'surveyUsers' | 'hasNewPast'>,
-  { poolId, userIds, factors, likelyAll }: Clear,
+  { poolId, userIds, factors, leaveOut, likelyAll }: Clear,
 ): Promise<ReadonlySet<number>> {
   const places = new Map<string, number>();
-  for (const place of factors.owners) places.set(userIds[place] as string, place);
+  for (const place of factors.owners) if (!leaveOut.has(place)) places.set(userIds[place] as string, place);
   const ids = [...places.keys()];
   if (ids.length === 0) return NOTHING;
   if (likelyAll && (await addAll())) return NOTHING;
@@ -34,7 +35,7 @@ export async function addClearFactors(
   const { missing, withFactor, withPast } = await operations.surveyUsers(poolId, ids);
   const unclearIds = new Set([...missing, ...withFactor, ...withPast]);
   const unclear = new Set([...unclearIds].map((userId) => places.get(userId) as number));
-  await copyPacked(client, FACTOR_ROWS, factors, unclear);
+  await copyPacked(client, FACTOR_ROWS, factors, new Set([...leaveOut, ...unclear]));
   const added = ids.filter((userId) => !unclearIds.has(userId));
   if (await operations.hasNewPast(poolId, added)) {
     throw new LostRace('a factor came and went while this batch was under way');
@@ -44,7 +45,7 @@ export async function addClearFactors(
   async function addAll(): Promise<boolean> {
     await client.query('savepoint ahead');
     try {
-      await copyPacked(client, FACTOR_ROWS, factors);
+      await copyPacked(client, FACTOR_ROWS, factors, leaveOut);
     } catch (error) {
       if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
       await client.query('rollback to savepoint ahead');

@@ -72,14 +72,15 @@ export interface BulkOperations {
    * Adds those factors whose users exist, have none, and have nothing used up that a new one would have to take over.
    *
    * @param userIds the users by place; each row's owner is a place
-   * @param likelyAll whether most probably all can be added: then they are, and looked at afterwards
-   * @returns the places of those that were not added
+   * @param how which places to leave out; and whether most probably all others can be added: then they are, and looked
+   *   at afterwards
+   * @returns the places of those others that were not added
    */
   addClearFactors(
     poolId: string,
     userIds: readonly (string | null)[],
     factors: PackedRows,
-    likelyAll: boolean,
+    how: { readonly leaveOut: ReadonlySet<number>; readonly likelyAll: boolean },
   ): Promise<ReadonlySet<number>>;
   /** @param leaveOut places whose rows are not written */
   insertPackedRecoveryCodes(codes: PackedRows, leaveOut: ReadonlySet<number>): Promise<void>;

@@ -76,6 +76,15 @@ export function importedUserQueries({ database, engine }: QueryContext) {
       await ofJob(table, poolId, jobId).execute();
     },
 
+    /** Forgets what these users had before the job; before every job, where none is named. */
+    async forgetPrevious(poolId: string, jobId: string | undefined, userIds: readonly string[]): Promise<void> {
+      if (userIds.length === 0) return;
+      for (const table of ['previous_factor', 'previous_recovery_code'] as const) {
+        let query = database.deleteFrom(table).where('pool_id', '=', poolId).where('user_id', 'in', listed(userIds));
+        if (jobId !== undefined) query = query.where('job_id', '=', jobId);
+        await query.execute();
+      }
+    },
     async keepFactors(rows: readonly PreviousFactorTable[]): Promise<void> {
       for (let start = 0; start < rows.length; start += 500) {
         await database

@@ -123,9 +123,9 @@ export function sqliteBulkOperations(connection: SqliteConnection): BulkOperatio
     hasNewPast: async () => false,
     findFactors: (poolId, userIds) => findByUsers<FactorTable>('factor', 'found.*', poolId, userIds),
     findRecoveryCodes: (poolId, userIds) => findByUsers<RecoveryCodeTable>('recovery_code', 'found.*', poolId, userIds),
-    async addClearFactors(_poolId, _userIds, factors) {
+    async addClearFactors(_poolId, _userIds, factors, { leaveOut }) {
       const unclear = new Set<number>();
-      await writePacked(FACTOR_ROWS, CLEAR_FACTOR, factors, undefined, (place) => unclear.add(place));
+      await writePacked(FACTOR_ROWS, CLEAR_FACTOR, factors, leaveOut, (place) => unclear.add(place));
       return unclear;
     },
     insertPackedRecoveryCodes: (codes, leaveOut) => writePacked(RECOVERY_CODE_ROWS, 'values', codes, leaveOut),
