@@ -1,12 +1,30 @@
 import { authelia } from './authelia.ts';
+import { autheliaCsv } from './authelia-csv.ts';
 import { authing } from './authing.ts';
+import { csv } from './csv.ts';
+import { entra } from './entra.ts';
 import { freeipa } from './freeipa.ts';
 import { googleAuthenticator } from './google-authenticator.ts';
+import { oathCsv } from './oath-csv.ts';
 import { otpauth } from './otpauth.ts';
 import type { Source } from './source.ts';
+import { xlsx } from './xlsx.ts';
+import { yubico } from './yubico.ts';
 
 /** Every format that can be read, in the order in which `factorport sources` lists them. */
-export const SOURCES: readonly Source[] = [authing, otpauth, authelia, freeipa, googleAuthenticator];
+export const SOURCES: readonly Source[] = [
+  authing,
+  csv,
+  xlsx,
+  otpauth,
+  entra,
+  oathCsv,
+  yubico,
+  authelia,
+  autheliaCsv,
+  freeipa,
+  googleAuthenticator,
+];
 
 /** @returns `undefined` where no source has the name; case and space around it are ignored */
 export function findSource(name: string): Source | undefined {
