@@ -1,3 +1,8 @@
+import { aegis } from './apps/aegis.ts';
+import { andotp } from './apps/andotp.ts';
+import { bitwarden } from './apps/bitwarden.ts';
+import { freeotp } from './apps/freeotp.ts';
+import { twoFas } from './apps/two-fas.ts';
 import { authelia } from './authelia.ts';
 import { autheliaCsv } from './authelia-csv.ts';
 import { authing } from './authing.ts';
@@ -7,6 +12,8 @@ import { freeipa } from './freeipa.ts';
 import { googleAuthenticator } from './google-authenticator.ts';
 import { oathCsv } from './oath-csv.ts';
 import { otpauth } from './otpauth.ts';
+import { pskc } from './pskc/pskc.ts';
+import { safenet } from './safenet.ts';
 import type { Source } from './source.ts';
 import { xlsx } from './xlsx.ts';
 import { yubico } from './yubico.ts';
@@ -19,11 +26,18 @@ export const SOURCES: readonly Source[] = [
   otpauth,
   entra,
   oathCsv,
+  pskc,
+  safenet,
   yubico,
   authelia,
   autheliaCsv,
   freeipa,
   googleAuthenticator,
+  aegis,
+  twoFas,
+  bitwarden,
+  andotp,
+  freeotp,
 ];
 
 /** @returns `undefined` where no source has the name; case and space around it are ignored */
