@@ -26,7 +26,7 @@ export const exportFactors = defineRoute({
     },
     { additionalProperties: false },
   ),
-  streams: [CONTENT_TYPE],
+  stream: [CONTENT_TYPE],
   async handle({ services, actor, markAudited }, { format: name, password, revealSecrets }) {
     const format = EXPORT_FORMATS.find((one) => one.name === (name ?? USUAL_EXPORT_FORMAT)) as ExportFormat;
     const request = { format, password: password ?? undefined, revealSecrets: revealSecrets ?? false };
