@@ -1,7 +1,11 @@
 import { aegis } from './apps/aegis.ts';
 import { andotp } from './apps/andotp.ts';
 import { bitwarden } from './apps/bitwarden.ts';
+import { duoMobile } from './apps/duo-mobile.ts';
 import { freeotp } from './apps/freeotp.ts';
+import { lastpass } from './apps/lastpass.ts';
+import { proton } from './apps/proton.ts';
+import { stratum } from './apps/stratum.ts';
 import { twoFas } from './apps/two-fas.ts';
 import { authelia } from './authelia.ts';
 import { authing } from './authing.ts';
@@ -10,6 +14,7 @@ import { googleAuthenticator } from './google-authenticator.ts';
 import { otpauth } from './otpauth.ts';
 import { pskc } from './pskc/pskc.ts';
 import { safenet } from './safenet.ts';
+import { safeword } from './safeword.ts';
 import type { Source } from './source.ts';
 
 /** Every format that can be read, in the order in which `factorport sources` lists them. */
@@ -21,11 +26,16 @@ export const SOURCES: readonly Source[] = [
   googleAuthenticator,
   pskc,
   safenet,
+  safeword,
   aegis,
   twoFas,
   bitwarden,
   andotp,
   freeotp,
+  stratum,
+  proton,
+  lastpass,
+  duoMobile,
 ];
 
 /** @returns `undefined` where no source has the name; case and space around it are ignored */
