@@ -11,5 +11,12 @@ export const samples: readonly Sample[] = [
       { secret: 'sha256:3e95b48b2876', serial: 'oath12482B', type: 'hotp', counter: 1 },
     ],
   },
-  { file: 'linotp-safeword_tokens.dat', refused: 'source_unsupported' },
+  {
+    file: 'linotp-safeword_tokens.dat',
+    source: 'safeword',
+    expected: [
+      { secret: 'sha256:28d24898a5ad', serial: 'RAINER01', type: 'hotp' },
+      { secret: 'sha256:265a9c1ee0cf', serial: 'RAINER02' },
+    ],
+  },
 ];
