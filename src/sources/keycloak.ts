@@ -64,11 +64,10 @@ function readCredential(credential: JsonObject, type: string, field: string): Us
   if (isAbsent(credential.secretData) && isAbsent(credential.credentialData)) {
     return readLegacyCredential(credential, type, field);
   }
-  if (typeof credential.secretData === 'string' && isMasked(credential.secretData)) {
-    return { field: `${field}.secretData`, reason: 'masked' };
-  }
   const secret = embeddedJson(credential.secretData ?? {});
-  if (!isJsonObject(secret)) return { field: `${field}.secretData`, reason: 'row_damaged' };
+  if (!isJsonObject(secret)) {
+    return { field: `${field}.secretData`, reason: isMasked(String(credential.secretData)) ? 'masked' : 'row_damaged' };
+  }
   const data = embeddedJson(credential.credentialData ?? {});
   const dataField = `${field}.credentialData`;
   if (!isJsonObject(data)) return { field: dataField, reason: 'row_damaged' };

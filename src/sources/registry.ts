@@ -1,12 +1,44 @@
+import { auth0 } from './auth0.ts';
 import { authelia } from './authelia.ts';
+import { authentik } from './authentik.ts';
 import { authing } from './authing.ts';
+import { betterAuth } from './better-auth.ts';
+import { casdoor } from './casdoor.ts';
+import { clerk } from './clerk.ts';
+import { djangoOtp } from './django-otp.ts';
+import { fortify } from './fortify.ts';
 import { freeipa } from './freeipa.ts';
+import { fusionauth } from './fusionauth.ts';
 import { googleAuthenticator } from './google-authenticator.ts';
+import { keycloak } from './keycloak.ts';
+import { kratos } from './kratos.ts';
+import { logto } from './logto.ts';
 import { otpauth } from './otpauth.ts';
 import type { Source } from './source.ts';
+import { supertokens } from './supertokens.ts';
+import { zitadel } from './zitadel.ts';
 
 /** Every format that can be read, in the order in which `factorport sources` lists them. */
-export const SOURCES: readonly Source[] = [authing, otpauth, authelia, freeipa, googleAuthenticator];
+export const SOURCES: readonly Source[] = [
+  authing,
+  otpauth,
+  authelia,
+  freeipa,
+  googleAuthenticator,
+  keycloak,
+  auth0,
+  fusionauth,
+  kratos,
+  supertokens,
+  zitadel,
+  logto,
+  clerk,
+  casdoor,
+  djangoOtp,
+  authentik,
+  betterAuth,
+  fortify,
+];
 
 /** @returns `undefined` where no source has the name; case and space around it are ignored */
 export function findSource(name: string): Source | undefined {
