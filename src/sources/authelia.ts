@@ -98,12 +98,17 @@ function readConfiguration(text: string, place: Place): SourceItem {
         inner instanceof Uint8Array
           ? { text: Buffer.from(inner).toString('latin1'), encoding: 'base32' }
           : { text: secret, encoding: 'base64' },
-      algorithm,
-      digits,
-      periodSeconds: period,
+      algorithm: present(algorithm),
+      digits: present(digits),
+      periodSeconds: present(period),
     },
     NAMES,
   );
+}
+
+/** A field that is there without a value is not understood, so its default must not take its place. */
+function present(value: unknown): unknown {
+  return value === '' ? 'empty' : value;
 }
 
 /** By the failsafe schema every value stays the text that it is. */

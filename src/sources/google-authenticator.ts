@@ -89,10 +89,10 @@ function readMessage(message: OtpParametersMessage, place: Place): SourceItem {
   );
 }
 
-/** The name is often `Issuer:account`, though the issuer stands beside it. */
+/** The name often repeats the issuer: `Issuer:account`. */
 function accountOf(name: string, issuer: string): string {
-  if (issuer !== '' && name.startsWith(`${issuer}:`)) return name.slice(issuer.length + 1).trim();
-  return name.slice(name.indexOf(':') + 1).trim();
+  const isRepeated = issuer !== '' && name.startsWith(`${issuer}:`);
+  return (isRepeated ? name.slice(issuer.length + 1) : name).trim();
 }
 
 /** Remembers which QR codes of each export were there. */

@@ -23,9 +23,10 @@ export interface JsonSignsReader {
 
 interface Level {
   readonly isList: boolean;
-  readonly path: string;
+  /** `undefined` inside what there was no room to note. */
+  readonly path: string | undefined;
   /** Path of the member or the position that is being read. */
-  current: string;
+  current: string | undefined;
   expectsName: boolean;
 }
 
@@ -75,16 +76,17 @@ export function createJsonSignsReader(): JsonSignsReader {
     const level = levels.at(-1);
     if (level === undefined) return;
     if (level.expectsName) {
-      level.current = levels.length > MAXIMUM_PATH_DEPTH ? level.path : seen.member(level.path, text);
+      level.current = level.path === undefined ? undefined : seen.member(level.path, text);
       level.expectsName = false;
-    } else seen.value(level.current, text);
+    } else if (level.current !== undefined) seen.value(level.current, text);
   };
   const begin = (isList: boolean): void => {
     const parent = levels.at(-1);
     if (parent === undefined) documents++;
     if (levels.length >= MAXIMUM_DEPTH) isOver = true;
-    const path = parent?.current ?? '';
-    const current = isList && levels.length <= MAXIMUM_PATH_DEPTH ? join(path, '*') : path;
+    const isNoted = parent === undefined || (parent.current !== undefined && levels.length < MAXIMUM_PATH_DEPTH);
+    const path = isNoted ? (parent?.current ?? '') : undefined;
+    const current = isList && path !== undefined ? join(path, '*') : path;
     levels.push({ isList, path, current, expectsName: !isList });
   };
   const readStructure = (code: number): void => {
@@ -130,12 +132,12 @@ function createSeen() {
   const valuesOf = new Map<string, number>();
   return {
     count: () => paths.size + values.size,
-    /** @returns the member's path, whether or not there was room to note it */
-    member(parent: string, name: string): string {
+    /** @returns the member's path; `undefined` where there is no room to note it */
+    member(parent: string, name: string): string | undefined {
       const path = join(parent, name.slice(0, MAXIMUM_NAME_LENGTH));
-      if (paths.has(path) || paths.size >= MAXIMUM_PATHS) return path;
+      if (paths.has(path)) return path;
       const count = members.get(parent) ?? 0;
-      if (count >= MAXIMUM_MEMBERS) return path;
+      if (paths.size >= MAXIMUM_PATHS || count >= MAXIMUM_MEMBERS) return undefined;
       members.set(parent, count + 1);
       paths.add(path);
       return path;

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { unwrap } from '../../../src/sources/input/unwrap.ts';
+import { recogniseSource } from '../../../src/sources/recognise.ts';
 import type { Source } from '../../../src/sources/source.ts';
 import { type SourceCase, secretsOf } from './cases.ts';
 import { createRandom, inputOf } from './inputs.ts';
@@ -8,6 +10,8 @@ import { isTyped, readItems, shownOf } from './read-items.ts';
 /** Far beyond what any reading of a few KiB takes, so that only a hang exceeds it. */
 const LIMIT_MS = 20_000;
 const SHOWN_LENGTH = 8;
+/** One input of so many is also recognised. */
+const RECOGNISED_SHARE = 4;
 
 export interface FuzzOptions {
   /** How many mutated files. */
@@ -27,6 +31,7 @@ export function fuzzSource(source: Source, cases: readonly SourceCase[], { input
     for (let number = 0; number < inputs; number++) {
       const index = random(files.length);
       const bytes = mutate(files, index, random);
+      if (number % RECOGNISED_SHARE === 0) await withLimit(recognise(bytes));
       const reading = await withLimit(readItems(source, inputOf(bytes), cases[index]?.options));
       const { error } = reading;
       if (error !== undefined && !isTyped(error)) {
@@ -38,6 +43,14 @@ export function fuzzSource(source: Source, cases: readonly SourceCase[], { input
       expect(leak, `input ${number} of seed ${seed} shows a secret: ${leak ? shown : ''}`).toBe(false);
     }
   });
+}
+
+async function recognise(bytes: Uint8Array): Promise<void> {
+  try {
+    await recogniseSource(await unwrap(inputOf(bytes)));
+  } catch (error) {
+    if (!isTyped(error)) throw error;
+  }
 }
 
 /** Every stretch of a secret that is long enough to count, at some steps. */
