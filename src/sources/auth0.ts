@@ -1,7 +1,7 @@
 import { FactorportError } from '../errors/error.ts';
-import { hasPath, hasValue, readJsonItems } from './json-items.ts';
+import { hasPath, hasValue } from './document-signs.ts';
 import { idOf, isJsonObject, type JsonObject, objectOf, textOf } from './json-object.ts';
-import { readKeyUriFactor } from './key-uri-factor.ts';
+import { readRecordItems } from './record-items.ts';
 import { findSecretPaths, valuesAt } from './secret-paths.ts';
 import type { JsonSigns, Place, Source, SourceItem, SourceOptions, SourceUser, TableField } from './source.ts';
 import { toUserItems, type UserFactor } from './user-items.ts';
@@ -40,7 +40,7 @@ async function* readAuth0(
 ): AsyncGenerator<readonly SourceItem[], void, undefined> {
   const unmapped = new Set<string>();
   let isMapped = false;
-  yield* readJsonItems(input, {
+  yield* readRecordItems(input, {
     format: 'auth0',
     paths: ['', 'users.*'],
     containers: ['users'],
@@ -85,13 +85,14 @@ function readMapped(
 ): readonly SourceItem[] {
   const { mapping, encoding = 'base32' } = options;
   const field = mapping?.secret ?? '';
+  const codesField = mapping?.recovery_codes ?? '';
   const factors = secrets.map((text): UserFactor => {
     if (encoding === 'otpauth' || (typeof text === 'string' && /^\s*otpauth:\/\//i.test(text))) {
-      return readKeyUriFactor(text, field);
+      return { keyUri: text, field, codesField };
     }
     return {
       factor: { secret: { text, encoding } },
-      names: { secret: field, recoveryCodes: mapping?.recovery_codes ?? '' },
+      names: { secret: field, recoveryCodes: codesField },
     };
   });
   const codes = mapping?.recovery_codes === undefined ? [] : valuesAt(record, mapping.recovery_codes);

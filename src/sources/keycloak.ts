@@ -1,5 +1,6 @@
-import { hasPath, readJsonItems } from './json-items.ts';
+import { hasPath } from './document-signs.ts';
 import { embeddedJson, idOf, isJsonObject, type JsonObject, listOf, memberOf, textOf } from './json-object.ts';
+import { readRecordItems } from './record-items.ts';
 import { isMasked } from './registration.ts';
 import type { JsonSigns, Place, Source, SourceItem, SourceUser } from './source.ts';
 import { toUserItems, type UserFactor, userProblem } from './user-items.ts';
@@ -20,7 +21,7 @@ export const keycloak: Source = {
         }
       : undefined,
   read: (input) =>
-    readJsonItems(input, {
+    readRecordItems(input, {
       format: 'keycloak',
       paths: ['', 'users.*', 'federatedUsers.*'],
       containers: ['realm', 'users', 'federatedUsers'],
