@@ -7,11 +7,15 @@ import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
 import { type AuditTrail, createAuditTrail } from './audit/audit-trail.ts';
 import { type AuditUpkeep, createAuditUpkeep } from './audit/upkeep.ts';
 import { type Background, type BackgroundTask, startBackground } from './background.ts';
-import type { Config } from './config.ts';
+import { type Config, uploadDirectory } from './config.ts';
+import { createExporter, type Exporter } from './export/exporter.ts';
 import { createFactorAdministration, type FactorAdministration } from './factors/administration.ts';
 import { hardenRecoveryCodes } from './factors/harden-recovery-codes.ts';
 import { newId } from './ids.ts';
 import { createImporter, type Importer } from './import/importer.ts';
+import { createImportJobs } from './import/jobs/create-import-jobs.ts';
+import type { ImportJobs } from './import/jobs/import-jobs.ts';
+import { createUploads } from './import/jobs/uploads.ts';
 import { openStore, reachDatabase } from './open-store.ts';
 import { openVault } from './open-vault.ts';
 import type { RandomBytes } from './otp/generate-seed.ts';
@@ -39,10 +43,12 @@ export interface Services extends UserServices {
   readonly authenticator: Authenticator;
   readonly users: Users;
   readonly importer: Importer;
+  readonly importJobs: ImportJobs;
   readonly verifier: Verifier;
   readonly factors: FactorAdministration;
   readonly clockGuard: ClockGuard;
   readonly secretReader: SecretReader;
+  readonly exporter: Exporter;
   readonly tokenIssuer: TokenIssuer;
   /** The pool made at first start. */
   readonly defaultPool: PoolTable;
@@ -68,6 +74,7 @@ export interface ServiceOptions {
 }
 
 const MINUTE_MS = 60_000;
+const LOOK_FOR_JOBS_EVERY_MS = 500;
 const SYNC_CLOCK_EVERY_MS = 5_000;
 /** Longer than any window over a used time step is open. */
 const REMEMBER_SPENT_MS = 86_400_000;
@@ -90,6 +97,14 @@ export async function openServices(config: Config, options: ServiceOptions = {})
     const skewMs = config.clockSkewSeconds * 1000;
     const authenticator = createAuthenticator({ store, vault, accessKeys, clock, skewMs });
     const importer = createImporter({ store, vault, audit, clock });
+    const uploads = createUploads(uploadDirectory(config));
+    const { uploadMaxMiB, undoDays } = config;
+    const importJobs = createImportJobs({
+      ...{ store, vault, audit, clock, uploads },
+      uploadMaxMiB,
+      undoDays,
+      onError,
+    });
     const users = createUsers({ store, vault, importer, audit, clock });
     const clockGuard = createClockGuard(store, clock);
     await clockGuard.sync();
@@ -97,6 +112,7 @@ export async function openServices(config: Config, options: ServiceOptions = {})
     const verifier = createVerifier({ store, vault, audit, clock: clockGuard, windows, randomBytes });
     const factors = createFactorAdministration({ store, vault, audit, clock, randomBytes });
     const secretReader = createSecretReader({ store, vault, audit });
+    const exporter = createExporter({ store, vault, audit });
     const tokenIssuer = createTokenIssuer({ accessKeys, vault, audit, clock });
     const userServices = createUserServices({
       ...{ config, store, vault, audit, accessKeys, users, factors, clock, randomBytes, onError },
@@ -107,6 +123,8 @@ export async function openServices(config: Config, options: ServiceOptions = {})
       { everyMs: MINUTE_MS, run: () => forgetExpired(store, clock()) },
       { everyMs: SYNC_CLOCK_EVERY_MS, run: () => clockGuard.sync() },
       { everyMs: MINUTE_MS, run: (signal) => hardenRecoveryCodes(store, vault, signal) },
+      { everyMs: LOOK_FOR_JOBS_EVERY_MS, run: (signal) => importJobs.runners.takeNext(signal) },
+      { everyMs: MINUTE_MS, run: () => importJobs.deleteExpired() },
       { everyMs: 10 * MINUTE_MS, run: () => auditUpkeep.anchor() },
       { everyMs: 60 * MINUTE_MS, run: () => auditUpkeep.deleteOld() },
     ];
@@ -124,10 +142,12 @@ export async function openServices(config: Config, options: ServiceOptions = {})
       authenticator,
       users,
       importer,
+      importJobs,
       verifier,
       factors,
       clockGuard,
       secretReader,
+      exporter,
       tokenIssuer,
       ...userServices,
       defaultPool,

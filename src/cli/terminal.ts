@@ -3,6 +3,8 @@ import type { Writable } from 'node:stream';
 
 /** The only writer to the terminal. Results go to standard output, everything else to standard error. */
 export interface Terminal {
+  /** Whether standard output goes to somebody's screen, and not into a file or a pipe. */
+  readonly isScreen: boolean;
   line(text?: string): void;
   /** Writes text as it is and waits until the output takes more, so that much of it does not gather in memory. */
   text(text: string): Promise<void>;
@@ -15,6 +17,7 @@ export interface Terminal {
 export function createTerminal(output: Writable, errors: Writable): Terminal {
   const line = (text = '') => void output.write(`${text}\n`);
   return {
+    isScreen: (output as { isTTY?: boolean }).isTTY === true,
     line,
     async text(text) {
       if (!output.write(text)) await once(output, 'drain');

@@ -512,6 +512,11 @@ export const ERRORS = {
     en: 'The file is encrypted for a private key, which is not supported. Ask the vendor for a file with a pre-shared key or a password.',
     zh: '文件使用私钥加密，不受支持。请向厂商索取使用预共享密钥或密码的文件。',
   },
+  source_derivation_limit: {
+    statusCode: 400,
+    en: 'Opening the file would take {what}, more than the {limit} that is allowed here. Export it again with usual settings.',
+    zh: '打开该文件需要{what}，超过此处允许的上限（{limit}）。请使用常规设置重新导出。',
+  },
   source_mapping_needed: {
     statusCode: 400,
     en: 'It cannot be told which column holds {what}. Columns: {columns}. Name it with --map (API: mapping).',
@@ -531,6 +536,11 @@ export const ERRORS = {
     statusCode: 400,
     en: 'The file does not say whether its tokens are TOTP or HOTP. Say so with --assume type=totp or type=hotp (API: assume).',
     zh: '文件未说明令牌是 TOTP 还是 HOTP。请用 --assume type=totp 或 type=hotp（API：assume）指定。',
+  },
+  source_sheets: {
+    statusCode: 400,
+    en: 'More than one sheet of the workbook holds registrations: {sheets}. Put them into one, or save each as a file of its own.',
+    zh: '工作簿中有多个工作表包含绑定数据：{sheets}。请合并到一个工作表，或分别另存为单独的文件。',
   },
   users_file_bad: {
     statusCode: 400,
@@ -582,6 +592,37 @@ export const ERRORS = {
     statusCode: 500,
     en: 'The stored upload cannot be read any more: it was changed or is incomplete. Upload the file again.',
     zh: '已保存的上传文件无法读取：可能被改动或不完整。请重新上传。',
+  },
+  // Files that are written
+  interrupted: {
+    statusCode: 400,
+    en: 'Interrupted. No file was written.',
+    zh: '已中断，未生成文件。',
+  },
+  file_unreadable: {
+    statusCode: 400,
+    en: 'The file {path} cannot be read: {reason}.',
+    zh: '无法读取文件 {path}：{reason}。',
+  },
+  export_reveals: {
+    statusCode: 400,
+    en: 'The format {format} holds the seeds in clear. If that is meant, add --reveal-secrets (API: "revealSecrets": true); "pskc" is encrypted with a password.',
+    zh: '{format} 格式会以明文写出密钥。如确需如此，请加上 --reveal-secrets（API：“revealSecrets”: true）；“pskc”格式使用密码加密。',
+  },
+  export_password: {
+    statusCode: 400,
+    en: 'The export is encrypted with a password of at least {minimum} characters. Give it with --password-file FILE, or at a terminal when asked (API: "password").',
+    zh: '导出文件使用密码加密，密码至少 {minimum} 个字符。请用 --password-file 指定文件，或在终端按提示输入（API：“password”）。',
+  },
+  export_not_encrypted: {
+    statusCode: 400,
+    en: 'A password was given, and the format {format} cannot be encrypted. Leave the password out, or export "pskc".',
+    zh: '提供了密码，但 {format} 格式无法加密。请去掉密码，或改用“pskc”格式。',
+  },
+  export_incomplete: {
+    statusCode: 500,
+    en: 'The export lacks {count} users: the seal does not open, or the format cannot hold the user id. The audit event otp.export-end names them.',
+    zh: '导出缺少 {count} 个用户：密封数据无法解开，或该格式无法表示其用户 ID。审计事件 otp.export-end 列出了这些用户。',
   },
 } as const satisfies Record<string, ErrorDefinition>;
 

@@ -47,6 +47,7 @@ export async function beginAdmission(
       },
     };
   }
+  if (route.upload !== undefined && isSigned(headers)) throw new FactorportError('upload_needs_token');
   const claim = await services.authenticator.identify(headers);
   return {
     async finish(request, signed) {
@@ -57,6 +58,11 @@ export async function beginAdmission(
       return (call, input) => route.handle({ ...call, key }, input);
     },
   };
+}
+
+/** Whether a caller means to sign: a signature covers the body, which an upload never has whole. */
+function isSigned({ authorization }: CredentialHeaders): boolean {
+  return authorization.some((header) => /^authing\b/i.test(header.trim()));
 }
 
 function handlePublic(limits: RateLimits, route: PublicRoute, request: FastifyRequest): Handle {

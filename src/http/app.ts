@@ -9,14 +9,15 @@ import Fastify, {
 import { FactorportError } from '../errors/error.ts';
 import type { Services } from '../services.ts';
 import { answerLanguage, sendError } from './answer.ts';
+import { limitBodyTime } from './body-time.ts';
 import { createClientErrorHandlers } from './client-error.ts';
 import { addPages } from './pages.ts';
 import { createRateLimits } from './rate-limit.ts';
 import { ROUTES } from './routes/index.ts';
 import { addRoute } from './serve-route.ts';
 
-/** Longer than a slow upload of the largest import takes; shorter than a connection held open to do harm. */
-const REQUEST_TIMEOUT_MS = 300_000;
+/** For the headers; how long a body may take depends on the route. */
+const HEADERS_TIMEOUT_MS = 60_000;
 
 export interface AppOptions {
   readonly services: Services;
@@ -34,11 +35,11 @@ export function createApp({ services, logger, isStopping }: AppOptions): Fastify
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => randomUUID(),
     trustProxy: services.config.trustProxy,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: 0,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     exposeHeadRoutes: false,
-    http: { requireHostHeader: false },
+    http: { requireHostHeader: false, headersTimeout: HEADERS_TIMEOUT_MS },
     clientErrorHandler: handleClientError,
     frameworkErrors: (error, request, reply) => answerError(error, request as FastifyRequest, reply as FastifyReply),
   });
@@ -52,6 +53,7 @@ export function createApp({ services, logger, isStopping }: AppOptions): Fastify
       .header('cache-control', 'no-store')
       .header('x-request-id', request.id)
       .header('x-content-type-options', 'nosniff');
+    if (!request.routeOptions.config.isUpload) limitBodyTime(request.raw, handleClientError);
     if (isStopping()) throw new FactorportError('unavailable');
     // RFC 9112 §3.2: a request of HTTP/1.1 without Host is refused. Node would do so without a body.
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
@@ -79,7 +81,16 @@ export function createApp({ services, logger, isStopping }: AppOptions): Fastify
   app.server.on('checkExpectation', refuseExpectation);
 
   const limits = createRateLimits(services.config, services.clock);
-  for (const route of ROUTES) addRoute(app, services, limits, route);
+  const stopping = new AbortController();
+  app.addHook('preClose', async () => stopping.abort());
+  const parts = { services, limits, stopping: stopping.signal };
+  for (const route of ROUTES) if (route.upload === undefined) addRoute(app, parts, route);
+  app.register(async (uploads) => {
+    uploads.removeAllContentTypeParsers();
+    // The handler reads it.
+    uploads.addContentTypeParser('*', (_request, _body, done) => done(null));
+    for (const route of ROUTES) if (route.upload !== undefined) addRoute(uploads, parts, route);
+  });
   addPages(app, services, limits, isStopping);
   return app;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ERRORS } from '../errors/table.ts';
 import type { Language, LocalText } from '../language.ts';
+import { placeOf } from './parameters.ts';
 import type { Route } from './route.ts';
 
 interface Schema {
@@ -39,6 +40,9 @@ const TEXTS = {
   required: { en: 'Required', zh: '必填' },
   mustBeGiven: { en: 'required', zh: '必填' },
   input: { en: 'Request', zh: '请求' },
+  path: { en: 'in the path', zh: '路径参数' },
+  query: { en: 'in the query', zh: '查询参数' },
+  header: { en: 'header', zh: '请求头' },
   output: { en: 'data when it succeeds', zh: '成功时的 data' },
   errors: { en: 'Error answers', zh: '错误应答' },
   code: { en: 'Error', zh: '错误名' },
@@ -101,16 +105,30 @@ function renderRoute(route: Route, language: Language): string {
     route.output === undefined ? '' : `<h4>${say(TEXTS.output)}</h4>${renderSchema(route.output as Schema, language)}`;
   return `<section id="${anchor(route)}"><h3><span class="method">${route.method}</span> <code>${route.path}</code></h3>
 <p><strong>${say(route.summary)}</strong></p>${description}<p>${say(TEXTS.scope)}${scope}</p>
-<h4>${say(TEXTS.input)}</h4>${renderSchema(route.input as Schema, language)}${output}</section>`;
+<h4>${say(TEXTS.input)}</h4>${renderSchema(route.input as Schema, language, (name) => placeText(route, name, language))}${renderUpload(route, language)}${output}</section>`;
 }
 
-function renderSchema(schema: Schema, language: Language): string {
+/** Of a file on its way: what the body is, for each content type. */
+function renderUpload({ upload = {} }: Route, language: Language): string {
+  return Object.entries(upload)
+    .map(([type, schema]) => `<h4><code>${escapeHtml(type)}</code></h4>${renderSchema(schema as Schema, language)}`)
+    .join('');
+}
+
+/** Where a member stands, unless it is where members of such requests stand. */
+function placeText(route: Route, name: string, language: Language): string {
+  const place = placeOf(route, name);
+  if (place === 'body' || (place === 'query' && route.upload === undefined)) return '';
+  return ` · ${TEXTS[place][language]}`;
+}
+
+function renderSchema(schema: Schema, language: Language, place: (name: string) => string = () => ''): string {
   const head = [TEXTS.field, TEXTS.type, TEXTS.required]
     .map((text) => `<th>${escapeHtml(text[language])}</th>`)
     .join('');
   const rows = fieldRows(schema, '').map(
     ([name, type, required]) =>
-      `<tr><td><code>${breakable(name)}</code></td><td>${escapeHtml(type)}</td><td>${required ? escapeHtml(TEXTS.mustBeGiven[language]) : ''}</td></tr>`,
+      `<tr><td><code>${breakable(name)}</code></td><td>${escapeHtml(type + place(name))}</td><td>${required ? escapeHtml(TEXTS.mustBeGiven[language]) : ''}</td></tr>`,
   );
   if (rows.length === 0) return `<p><code>${escapeHtml(typeName(schema))}</code></p>`;
   return `<div class="table"><table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
@@ -164,7 +182,7 @@ function title(route: Route): string {
 }
 
 function anchor(route: Route): string {
-  return `${route.method.toLowerCase()}-${route.path.split('/').slice(2).join('-')}`;
+  return `${route.method.toLowerCase()}-${route.path.replaceAll(':', '').split('/').slice(2).join('-')}`;
 }
 
 /** Lets a long name break where its words do. */

@@ -1,5 +1,6 @@
 import { ERRORS } from '../errors/table.ts';
 import type { Language } from '../language.ts';
+import { pathTemplate, placeOf, schemaOfPlace } from './parameters.ts';
 import type { Route } from './route.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -20,7 +21,8 @@ const ENVELOPE_PROPERTIES = {
 export function buildOpenApi(routes: readonly Route[], version: string, language: Language): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const route of routes) {
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation(route, language) };
+    const path = pathTemplate(route.path);
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, language) };
   }
   return {
     openapi: '3.1.0',
@@ -82,7 +84,7 @@ function operation(route: Route, language: Language): Json {
   const failure = { $ref: '#/components/schemas/Failure' };
   const isV3 = route.path.startsWith('/api/v3/');
   return {
-    operationId: `${route.method.toLowerCase()}-${route.path.split('/').slice(3).join('-')}`,
+    operationId: `${route.method.toLowerCase()}-${route.path.replaceAll(':', '').split('/').slice(3).join('-')}`,
     summary: route.summary[language],
     ...(route.description === undefined ? {} : { description: route.description[language] }),
     security: security(route),
@@ -97,25 +99,32 @@ function operation(route: Route, language: Language): Json {
   };
 }
 
-function successContent({ stream }: Route, envelope: Json): Json {
-  return stream === undefined ? json(envelope) : { [stream]: { schema: { type: 'string' } } };
+function successContent({ streams, output }: Route, envelope: Json): Json {
+  if (streams === undefined) return json(envelope);
+  const streamed = Object.fromEntries(streams.map((type) => [type, { schema: { type: 'string' } }]));
+  return output === undefined ? streamed : { ...streamed, ...json(envelope) };
 }
 
-function security({ scope }: Route): readonly Json[] {
+function security({ scope, upload }: Route): readonly Json[] {
   if (scope === 'public') return [];
+  if (upload !== undefined) return [{ token: [] }];
   return scope === 'user' ? [{ userToken: [] }] : [{ signature: [] }, { token: [] }];
 }
 
 function input(route: Route): Json {
-  if (route.method === 'POST') return { requestBody: { required: true, content: json(route.input as Json) } };
   const { properties = {}, required = [] } = route.input as ObjectSchema;
-  const parameters = Object.entries(properties).map(([name, schema]) => ({
-    name,
-    in: 'query',
-    required: required.includes(name),
-    schema,
-  }));
-  return { parameters };
+  const parameters = Object.entries(properties)
+    .filter(([name]) => placeOf(route, name) !== 'body')
+    .map(([name, schema]) => ({ name, in: placeOf(route, name), required: required.includes(name), schema }));
+  return {
+    ...(parameters.length === 0 && route.method === 'POST' ? {} : { parameters }),
+    ...(route.method === 'GET' ? {} : { requestBody: { required: true, content: bodyContent(route) } }),
+  };
+}
+
+function bodyContent(route: Route): Json {
+  if (route.upload === undefined) return json(schemaOfPlace(route, 'body') as Json);
+  return Object.fromEntries(Object.entries(route.upload).map(([type, schema]) => [type, { schema }]));
 }
 
 function json(schema: Json): Json {

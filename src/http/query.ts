@@ -52,6 +52,7 @@ function unknownParameter(known: readonly string[]): FactorportError {
 function convert(text: string, type: string | undefined): unknown {
   if (type === 'boolean') return BOOLEANS.get(text) ?? text;
   if ((type === 'integer' || type === 'number') && /^-?\d{1,15}$/.test(text)) return Number(text);
+  if (type === 'number' && /^\d{1,7}\.\d{1,7}$/.test(text)) return Number(text);
   return text;
 }
 

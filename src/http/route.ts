@@ -13,6 +13,10 @@ export interface PublicCall {
   readonly services: Services;
   readonly actor: Actor;
   readonly language: Language;
+  /** Aborted when the client has gone away or the service stops. */
+  readonly signal: AbortSignal;
+  /** The body on its way, for routes that take one so. */
+  readonly upload?: IncomingUpload | undefined;
   /** Says that the action has left its own audit event, so that the general one is not written. */
   markAudited(): void;
 }
@@ -27,6 +31,21 @@ export interface UserCall extends PublicCall {
   readonly user: UserCaller;
 }
 
+/** A body that is taken as it comes, and not parsed. */
+export interface IncomingUpload {
+  readonly contentType: string;
+  /** As the client announces it; `undefined` where it does not. */
+  readonly announcedBytes: number | undefined;
+  /** @throws `upload_incomplete` */
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+/** An answer that is no envelope but pieces of text. */
+export interface StreamedAnswer {
+  readonly contentType: string;
+  readonly pieces: AsyncIterable<string>;
+}
+
 /** The largest body of a route, and the setting that raises it, if one does. */
 export interface BodyLimit {
   readonly bytes: number;
@@ -35,7 +54,10 @@ export interface BodyLimit {
 
 interface Description {
   readonly method: 'GET' | 'POST';
+  /** With `:name` for what is part of the input and stands in the path. */
   readonly path: string;
+  /** Members of the input that come as headers of that name, which is in lower case. */
+  readonly headers?: readonly string[];
   readonly summary: LocalText;
   readonly description?: LocalText;
   readonly input: TSchema;
@@ -49,8 +71,13 @@ interface Description {
   readonly refusalData?: Readonly<Record<string, unknown>>;
   /** Whether the handler checks the members of the body itself, because it tells every problem and not only the first. */
   readonly checksItself?: boolean;
-  /** The content type of a success that is no envelope but a stream: the handler then gives pieces of text. */
-  readonly stream?: string;
+  /** Content types of a success that is no envelope: the handler then gives a {@link StreamedAnswer}. */
+  readonly streams?: readonly string[];
+  /**
+   * The body is no JSON but a file, which the handler reads as it comes: its schema for each content type. The other members
+   * of the input come from the query. A signature would cover the body, so only tokens are taken.
+   */
+  readonly upload?: Readonly<Record<string, TSchema>>;
 }
 
 /** For callers with an access key that has the scope. */

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessKey } from '../access/access-keys.ts';
 import type { CredentialHeaders } from '../access/authenticate.ts';
 import type { SignedRequest } from '../access/signature.ts';
@@ -10,10 +10,12 @@ import type { Services } from '../services.ts';
 import { type Admission, beginAdmission } from './admission.ts';
 import { answerLanguage, successEnvelope } from './answer.ts';
 import { inspectBody, isJsonContent, parseBody } from './body.ts';
+import { lingerOver, readUpload } from './body-time.ts';
 import { isCharged } from './limit-requests.ts';
+import { schemaOfPlace } from './parameters.ts';
 import { namesOfLists, readQuery } from './query.ts';
 import type { RateLimits } from './rate-limit.ts';
-import type { BodyLimit, Route } from './route.ts';
+import type { BodyLimit, IncomingUpload, Route, StreamedAnswer } from './route.ts';
 import { refuseUnstorable } from './storable.ts';
 import { createValidator } from './validate.ts';
 
@@ -28,6 +30,7 @@ interface Outcome {
 declare module 'fastify' {
   interface FastifyContextConfig {
     bodyLimit?: BodyLimit;
+    isUpload?: boolean;
     refusalData?: unknown;
   }
   interface FastifyRequest {
@@ -41,6 +44,14 @@ declare module 'fastify' {
   }
 }
 
+/** What all routes are served with. */
+export interface ServingParts {
+  readonly services: Services;
+  readonly limits: RateLimits;
+  /** Aborted when the service stops. */
+  readonly stopping: AbortSignal;
+}
+
 const DEFAULT_BODY_LIMIT: BodyLimit = { bytes: 1024 * 1024 };
 const NO_BODY = Buffer.alloc(0);
 
@@ -48,23 +59,26 @@ const NO_BODY = Buffer.alloc(0);
  * Serves a route: who is calling by the headers, the body, the proof that covers it, the scope, the input, the work.
  * Each step may refuse, and each comes as early as it can.
  */
-export function addRoute(app: FastifyInstance, services: Services, limits: RateLimits, route: Route): void {
+export function addRoute(app: FastifyInstance, { services, limits, stopping }: ServingParts, route: Route): void {
+  const isUpload = route.upload !== undefined;
   const validate = createValidator(route.input);
   const limit: BodyLimit = route.bodyLimit?.(services.config) ?? DEFAULT_BODY_LIMIT;
 
   const listLimit = route.listLimit?.(services.config);
   const listParameters = route.method === 'GET' ? namesOfLists(route.input) : [];
+  const querySchema = schemaOfPlace(route, 'query');
 
   app.route({
     method: route.method,
     url: route.path,
     bodyLimit: limit.bytes,
-    config: { bodyLimit: limit, refusalData: route.refusalData },
+    config: { bodyLimit: limit, isUpload, refusalData: route.refusalData },
     onRequest: async (request, reply) => {
       const headers = readCredentials(request);
       request.admission = await beginAdmission({ services, limits, route }, request, reply, headers);
       if (
         route.method === 'POST' &&
+        !isUpload &&
         !isJsonContent(request.headers['content-type'], request.headers['content-encoding'])
       ) {
         throw new FactorportError('content_type');
@@ -72,11 +86,16 @@ export function addRoute(app: FastifyInstance, services: Services, limits: RateL
     },
     handler: async (request, reply) => {
       const body = Buffer.isBuffer(request.body) ? request.body : NO_BODY;
-      const hasBody = route.method === 'POST';
-      const members = hasBody ? inspectBody(body, listLimit) : undefined;
+      const hasBody = route.method === 'POST' && !isUpload;
+      const shape = hasBody ? inspectBody(body, listLimit) : undefined;
       if (request.admission === undefined) throw new FactorportError('internal');
-      const handle = await request.admission.finish(request, { ...asSigned(request, body), members, listParameters });
-      const input = hasBody ? parseBody(body) : readQuery(queryOf(request), route.input);
+      const handle = await request.admission.finish(request, {
+        ...asSigned(request, body),
+        members: shape,
+        listParameters,
+      });
+      const members = hasBody ? parseBody(body) : readQuery(queryOf(request), querySchema);
+      const input = Object.assign(members, placedMembers(request, route));
       if (!route.checksItself) {
         refuseUnstorable(input);
         validate(input);
@@ -85,10 +104,13 @@ export function addRoute(app: FastifyInstance, services: Services, limits: RateL
       const markAudited = () => {
         request.audited = true;
       };
-      const data = await handle({ services, actor: actorOf(request), language, markAudited }, input as never);
+      const signal = route.streams === undefined ? stopping : AbortSignal.any([stopping, closingOf(reply)]);
+      const upload = isUpload ? uploadOf(request) : undefined;
+      const call = { services, actor: actorOf(request), language, signal, upload, markAudited };
+      const data = await handle(call, input as never);
       request.outcome = { ...request.outcome, statusCode: 200 };
-      if (route.stream !== undefined) {
-        return reply.type(route.stream).send(Readable.from(data as AsyncIterable<string>, { highWaterMark: 1 }));
+      if (route.streams !== undefined && isStreamed(data)) {
+        return reply.type(data.contentType).send(Readable.from(data.pieces, { highWaterMark: 1 }));
       }
       return reply.send(successEnvelope(request.id, language, data));
     },
@@ -96,6 +118,7 @@ export function addRoute(app: FastifyInstance, services: Services, limits: RateL
       if (isCharged(request)) await limits.chargeAddress(request.ip);
     },
     onResponse: async (request) => {
+      if (isUpload) lingerOver(request.raw);
       if (request.audited) return;
       const { statusCode = 500, error, apiCode } = request.outcome ?? {};
       const result = statusCode === 200 ? 'ok' : statusCode >= 500 && statusCode !== 501 ? 'failed' : 'refused';
@@ -104,6 +127,35 @@ export function addRoute(app: FastifyInstance, services: Services, limits: RateL
       services.audit.record(actorOf(request), { action: 'api.call', result, detail });
     },
   });
+}
+
+/** Members of the input that stand in the path or in headers. */
+function placedMembers(request: FastifyRequest, route: Route): Record<string, unknown> {
+  const given = (route.headers ?? []).filter((name) => request.headers[name] !== undefined);
+  return {
+    ...(request.params as Record<string, string>),
+    ...Object.fromEntries(given.map((name) => [name, String(request.headers[name])])),
+  };
+}
+
+function uploadOf({ raw, headers }: FastifyRequest): IncomingUpload {
+  const announced = headers['content-length'];
+  return {
+    contentType: headers['content-type'] ?? '',
+    announcedBytes: announced === undefined ? undefined : Number(announced),
+    bytes: readUpload(raw),
+  };
+}
+
+/** Aborted when the connection of an answer closes. */
+function closingOf(reply: FastifyReply): AbortSignal {
+  const closing = new AbortController();
+  reply.raw.once('close', () => closing.abort());
+  return closing.signal;
+}
+
+function isStreamed(data: unknown): data is StreamedAnswer {
+  return typeof data === 'object' && data !== null && 'pieces' in data && 'contentType' in data;
 }
 
 function actorOf({ key, user, ip: address, id: requestId }: FastifyRequest): Actor {

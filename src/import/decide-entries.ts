@@ -1,8 +1,15 @@
+import { FactorportError } from '../errors/error.ts';
 import { recoveryCodeRow } from '../factors/recovery-code-row.ts';
+import { resealedCode, resealedFactor } from '../factors/resealed-rows.ts';
 import { spentFactor } from '../factors/spent-factor.ts';
 import type { RecoveryCode } from '../otp/recovery-code.ts';
-import type { StoredFactor, StoredRecoveryCode } from '../store/queries/context.ts';
-import type { FactorTable, RecoveryCodeTable, SpentFactorTable } from '../store/schema.ts';
+import type {
+  FactorTable,
+  PreviousFactorTable,
+  PreviousRecoveryCodeTable,
+  RecoveryCodeTable,
+  SpentFactorTable,
+} from '../store/schema.ts';
 import type { Sealer, Vault } from '../vault/vault.ts';
 import type { ImportCounts, ImportEntry, ImportOptions, ItemProblem } from './entry.ts';
 import { carryOver, compareCodes, type Decision, decide } from './plan.ts';
@@ -10,9 +17,16 @@ import { type Origin, sealFactor } from './seal-entry.ts';
 
 /** What the users of an import have already. */
 export interface Existing {
-  readonly factors: ReadonlyMap<string, StoredFactor>;
-  readonly codes: ReadonlyMap<string, readonly StoredRecoveryCode[]>;
+  readonly factors: ReadonlyMap<string, FactorTable>;
+  readonly codes: ReadonlyMap<string, readonly RecoveryCodeTable[]>;
   readonly spent: ReadonlyMap<string, readonly SpentFactorTable[]>;
+}
+
+/** An import that can be undone, and in which one bad entry does not stop the others. */
+export interface JobDetails {
+  readonly jobId: string;
+  /** Users who have had an answer in this job already, without a factor of it to show. */
+  readonly seen: ReadonlySet<string>;
 }
 
 /** Rows to write, sealed. */
@@ -26,6 +40,10 @@ export interface Changes {
   readonly importedCodesReplacedOf: string[];
   /** What replaced factors have used up; where both are TOTP, the new factor's own row says it. */
   readonly spent: SpentFactorTable[];
+  /** For a job: what it replaces or takes away, and users for whom it changes no factor. */
+  readonly previousFactors: PreviousFactorTable[];
+  readonly previousCodes: PreviousRecoveryCodeTable[];
+  readonly seen: string[];
   readonly countersAdvanced: { readonly userId: string; readonly factorId: string; readonly counter: number }[];
 }
 
@@ -38,9 +56,11 @@ export interface Decider {
   readonly existing: Existing;
   readonly counts: ImportCounts;
   readonly problems: ItemProblem[];
+  /** `undefined` where the import is all or nothing. */
+  readonly job: JobDetails | undefined;
 }
 
-const NO_CODES: readonly StoredRecoveryCode[] = [];
+const NO_CODES: readonly RecoveryCodeTable[] = [];
 const NOTHING_SPENT: readonly SpentFactorTable[] = [];
 
 export function noChanges(): Changes {
@@ -51,59 +71,104 @@ export function noChanges(): Changes {
     codesReplacedOf: [],
     importedCodesReplacedOf: [],
     spent: [],
+    previousFactors: [],
+    previousCodes: [],
+    seen: [],
     countersAdvanced: [],
   };
 }
 
-/** Decides on entries, against what is stored, seals what is to be written, and adds it to the changes. */
+/**
+ * Decides on entries, against what is stored, seals what is to be written, and adds it to the changes.
+ *
+ * @throws `seal_broken` where something stored does not open and it is no job; in a job that is the entry's problem
+ */
 export function decideEntries(entries: readonly ImportEntry[], decider: Decider, changes: Changes): void {
-  const { vault, origin, existing, onExisting, problems } = decider;
   for (const entry of entries) {
-    const stored = existing.codes.get(entry.userId) ?? NO_CODES;
-    const previous = existing.factors.get(entry.userId);
-    const codes = compareCodes(vault, origin.poolId, entry, stored, previous?.factor_id);
-    const decision = decide(vault, origin.poolId, entry, previous, codes, onExisting);
-    if (decision.kind === 'refuse') {
-      problems.push({ index: entry.index, userId: entry.userId, field: 'otp', reason: 'factor_exists' });
-    } else if (problems.length === 0) addChange(changes, decider, entry, decision, codes.usable, stored.length > 0);
+    try {
+      decideEntry(entry, decider, changes);
+    } catch (error) {
+      const isBroken = error instanceof FactorportError && error.code === 'seal_broken';
+      if (decider.job === undefined || !isBroken) throw error;
+      decider.problems.push({ index: entry.index, userId: entry.userId, field: '', reason: 'stored_broken' });
+    }
   }
 }
 
+function decideEntry(entry: ImportEntry, decider: Decider, changes: Changes): void {
+  const { vault, origin, existing, onExisting, problems, job } = decider;
+  const { index, userId } = entry;
+  const stored = existing.codes.get(userId) ?? NO_CODES;
+  const previous = existing.factors.get(userId);
+  if (job !== undefined && (previous?.import_id === job.jobId || job.seen.has(userId))) {
+    problems.push({ index, userId, field: '', reason: 'duplicate_user' });
+    return;
+  }
+  const codes = compareCodes(vault, origin.poolId, entry, stored, previous?.factor_id);
+  const decision = decide(vault, origin.poolId, entry, previous, codes, onExisting);
+  if (decision.kind === 'refuse') problems.push({ index, userId, field: 'otp', reason: 'factor_exists' });
+  else if (job !== undefined || problems.length === 0) {
+    addChange(changes, decider, entry, decision, codes.usable, stored);
+    if (entry.seed.isWeak) decider.counts.weakSeeds++;
+  }
+}
+
+/** Adds all of an entry's changes, or, where something does not open, none. */
 function addChange(
   changes: Changes,
   decider: Decider,
   entry: ImportEntry,
   decision: Exclude<Decision, { kind: 'refuse' }>,
   codes: readonly RecoveryCode[],
-  hasStoredCodes: boolean,
+  stored: readonly RecoveryCodeTable[],
 ): void {
-  const { vault, sealer, origin, counts } = decider;
-  if (entry.seed.isWeak) counts.weakSeeds++;
-  if (decision.kind === 'skip') counts.skipped++;
-  else if (decision.kind === 'keep') {
-    counts.unchanged++;
+  const { counts } = decider;
+  if (decision.kind === 'skip') {
+    counts.skipped++;
+    changes.seen.push(entry.userId);
+  } else if (decision.kind === 'keep') {
     const { factor_id: factorId, counter } = decision.previous;
     if (decision.newCodes) {
+      const imported = stored.filter((code) => code.origin === 'import');
+      changes.previousCodes.push(...keptCodes(decider, imported));
       addCodes(changes, decider, entry, factorId, codes);
-      if (hasStoredCodes) changes.importedCodesReplacedOf.push(entry.userId);
+      if (stored.length > 0) changes.importedCodesReplacedOf.push(entry.userId);
     }
     // The token was used at its old home since the last import; its used codes must not become good here.
-    if (entry.counter > counter)
+    if (entry.counter > counter) {
       changes.countersAdvanced.push({ userId: entry.userId, factorId, counter: entry.counter });
-  } else {
-    const previous = decision.kind === 'replace' ? decision.previous : undefined;
-    const spent = decider.existing.spent.get(entry.userId) ?? NOTHING_SPENT;
-    const row = sealFactor(sealer, entry, origin, carryOver(vault, origin.poolId, entry, previous, spent));
-    if (previous !== undefined && (previous.type === 'hotp' || row.type === 'hotp')) {
-      const retired = spentFactor(vault, { ...previous, pool_id: origin.poolId }, origin.now);
-      if (retired !== undefined) changes.spent.push(retired);
     }
-    const kind = decision.kind === 'add' ? 'added' : 'replaced';
-    counts[kind]++;
-    changes[kind].push(row);
-    if (kind === 'replaced') changes.codesReplacedOf.push(entry.userId);
-    addCodes(changes, decider, entry, row.factor_id, codes);
+    counts.unchanged++;
+    changes.seen.push(entry.userId);
+  } else addFactor(changes, decider, entry, decision.kind === 'replace' ? decision.previous : undefined, codes, stored);
+}
+
+function addFactor(
+  changes: Changes,
+  decider: Decider,
+  entry: ImportEntry,
+  previous: FactorTable | undefined,
+  codes: readonly RecoveryCode[],
+  stored: readonly RecoveryCodeTable[],
+): void {
+  const { vault, sealer, origin, counts, job } = decider;
+  const spent = decider.existing.spent.get(entry.userId) ?? NOTHING_SPENT;
+  const row = sealFactor(sealer, entry, origin, carryOver(vault, origin.poolId, entry, previous, spent));
+  if (previous === undefined) {
+    counts.added++;
+    changes.added.push(row);
+  } else {
+    const isOfHotp = previous.type === 'hotp' || row.type === 'hotp';
+    const retired = isOfHotp ? spentFactor(vault, previous, origin.now) : undefined;
+    const kept = keptCodes(decider, stored);
+    if (job !== undefined) changes.previousFactors.push({ ...resealedFactor(sealer, previous), job_id: job.jobId });
+    changes.previousCodes.push(...kept);
+    if (retired !== undefined) changes.spent.push(retired);
+    counts.replaced++;
+    changes.replaced.push(row);
+    changes.codesReplacedOf.push(entry.userId);
   }
+  addCodes(changes, decider, entry, row.factor_id, codes);
 }
 
 /** The codes given become the user's set; those already used are not among them. */
@@ -117,4 +182,11 @@ function addCodes(
   const owner = { poolId: origin.poolId, userId, factorId };
   for (const code of codes) changes.codes.push(recoveryCodeRow(sealer, code, owner, 'import', origin.now));
   counts.recoveryCodes += codes.length;
+}
+
+/** For a job that can be undone: the unused ones of codes that are about to go. */
+function keptCodes({ sealer, job }: Decider, codes: readonly RecoveryCodeTable[]): PreviousRecoveryCodeTable[] {
+  if (job === undefined) return [];
+  const unused = codes.filter((code) => code.used_at === null);
+  return unused.map((code) => ({ ...resealedCode(sealer, code), job_id: job.jobId }));
 }

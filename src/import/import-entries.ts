@@ -4,7 +4,14 @@ import type { Queries } from '../store/queries/index.ts';
 import type { SpentFactorTable } from '../store/schema.ts';
 import { LostRace } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
-import { type Changes, type Decider, decideEntries, type Existing, noChanges } from './decide-entries.ts';
+import {
+  type Changes,
+  type Decider,
+  decideEntries,
+  type Existing,
+  type JobDetails,
+  noChanges,
+} from './decide-entries.ts';
 import type { ImportCounts, ImportEntry, ImportOptions, ItemProblem } from './entry.ts';
 import type { Origin } from './seal-entry.ts';
 
@@ -18,12 +25,16 @@ export interface EntriesToImport {
   readonly entries: readonly ImportEntry[];
   readonly origin: Origin;
   readonly options: ImportOptions;
+  /** For a job: each entry has its own answer. Without one the import is all or nothing. */
+  readonly job?: JobDetails;
 }
 
-/** What came of it. Where there are problems, the caller must undo the transaction. */
+/** What came of it. Where there are problems and it is no job, the caller must undo the transaction. */
 export interface ImportResult {
   readonly counts: ImportCounts;
   readonly problems: readonly ItemProblem[];
+  /** Users for whom nothing of the factor changed. */
+  readonly seen: readonly string[];
 }
 
 /**
@@ -33,17 +44,22 @@ export interface ImportResult {
 export async function importEntries(
   queries: Queries,
   vault: Vault,
-  { entries, origin, options }: EntriesToImport,
+  { entries, origin, options, job }: EntriesToImport,
 ): Promise<ImportResult> {
   const { poolId } = origin;
   // In the order of the primary keys, which is the order in which indexes grow fastest.
-  const ordered = [...entries].sort((left, right) => (left.userId < right.userId ? -1 : 1));
+  let ordered = [...entries].sort((left, right) => (left.userId < right.userId ? -1 : 1));
   const userIds = ordered.map((entry) => entry.userId);
   const sealer = await beginSealing(queries, vault);
   await queries.bulk.lockPool(poolId, 'shared');
   const counts = noCounts();
   const survey = await queries.bulk.surveyUsers(poolId, userIds);
   const problems = await provideUsers(queries, ordered, survey.missing, origin, options, counts);
+  if (job !== undefined && problems.length > 0) {
+    const missing = new Set(survey.missing);
+    ordered = ordered.filter((entry) => !missing.has(entry.userId));
+  }
+  const seen: string[] = [];
   const known = new Set([...survey.withFactor, ...survey.withPast]);
   const factors = await findFactors(queries, poolId, survey.withFactor);
   // Asked again: whoever held one of these factors until now may have retired it.
@@ -66,9 +82,11 @@ export async function importEntries(
         existing,
         counts,
         problems,
+        job,
       });
       await writing;
-      if (problems.length > 0) continue;
+      if (problems.length > 0 && job === undefined) continue;
+      seen.push(...changes.seen);
       writing = write(queries, poolId, changes);
       // A failure is met at the next `await writing`; until then it must not count as one that nobody handles.
       writing.catch(() => undefined);
@@ -77,8 +95,8 @@ export async function importEntries(
     // Also when sealing fails: a write that outlived the transaction would be kept although the rest is undone.
     await writing;
   }
-  if (problems.length === 0) await refuseStalePast(queries, poolId, userIds, known);
-  return { counts, problems };
+  if (problems.length === 0 || job !== undefined) await refuseStalePast(queries, poolId, userIds, known);
+  return { counts, problems, seen };
 }
 
 /**
@@ -158,7 +176,9 @@ async function findCodes(queries: Queries, poolId: string, userIds: readonly str
 }
 
 async function write(queries: Queries, poolId: string, changes: Changes): Promise<void> {
-  const { bulk, factors } = queries;
+  const { bulk, factors, importedUsers } = queries;
+  await importedUsers.keepFactors(changes.previousFactors);
+  await importedUsers.keepCodes(changes.previousCodes);
   if (changes.codesReplacedOf.length > 0) await bulk.deleteUnusedRecoveryCodes(poolId, changes.codesReplacedOf);
   if (changes.importedCodesReplacedOf.length > 0) {
     await bulk.deleteUnusedImportedRecoveryCodes(poolId, changes.importedCodesReplacedOf);

@@ -1,17 +1,16 @@
 import { openFactorSeed } from '../factors/open-factor-seed.ts';
 import { endOfStep, lastStepBefore } from '../factors/spent-factor.ts';
 import type { RecoveryCode } from '../otp/recovery-code.ts';
-import type { StoredFactor, StoredRecoveryCode } from '../store/queries/context.ts';
-import type { SpentFactorTable } from '../store/schema.ts';
+import type { FactorTable, RecoveryCodeTable, SpentFactorTable } from '../store/schema.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { ImportEntry, ImportOptions } from './entry.ts';
 
 /** What an entry comes to, given what is stored. */
 export type Decision =
   | { readonly kind: 'add' }
-  | { readonly kind: 'replace'; readonly previous: StoredFactor }
+  | { readonly kind: 'replace'; readonly previous: FactorTable }
   /** Same seed and parameters. `newCodes`: the recovery codes given are not those stored, so they become the new set. */
-  | { readonly kind: 'keep'; readonly previous: StoredFactor; readonly newCodes: boolean }
+  | { readonly kind: 'keep'; readonly previous: FactorTable; readonly newCodes: boolean }
   | { readonly kind: 'skip' }
   | { readonly kind: 'refuse' };
 
@@ -20,7 +19,7 @@ export function decide(
   vault: Vault,
   poolId: string,
   entry: ImportEntry,
-  previous: StoredFactor | undefined,
+  previous: FactorTable | undefined,
   codes: CodeComparison,
   onExisting: ImportOptions['onExisting'],
 ): Decision {
@@ -53,7 +52,7 @@ export function carryOver(
   vault: Vault,
   poolId: string,
   entry: ImportEntry,
-  previous: StoredFactor | undefined,
+  previous: FactorTable | undefined,
   spent: readonly SpentFactorTable[],
 ): UsedUp {
   const { type, periodSeconds } = entry.parameters;
@@ -92,7 +91,7 @@ export function compareCodes(
   vault: Vault,
   poolId: string,
   { userId, recoveryCodes }: ImportEntry,
-  stored: readonly StoredRecoveryCode[],
+  stored: readonly RecoveryCodeTable[],
   factorId: string | undefined,
 ): CodeComparison {
   if (recoveryCodes.length === 0) return { differ: false, usable: [] };
@@ -102,7 +101,7 @@ export function compareCodes(
   const isUsed = new Map(stored.map((code) => [code.code_id, code.used_at !== null]));
   const given = new Set(recognised);
   const wasIssued = stored.some((code) => code.origin === 'issued' && code.factor_id === factorId);
-  const isMissing = (code: StoredRecoveryCode) =>
+  const isMissing = (code: RecoveryCodeTable) =>
     code.origin === 'import' && code.used_at === null && !given.has(code.code_id);
   return {
     differ: !wasIssued && (given.has(undefined) || stored.some(isMissing)),
@@ -110,7 +109,7 @@ export function compareCodes(
   };
 }
 
-function isSameFactor(vault: Vault, poolId: string, entry: ImportEntry, previous: StoredFactor): boolean {
+function isSameFactor(vault: Vault, poolId: string, entry: ImportEntry, previous: FactorTable): boolean {
   const { type, algorithm, digits, periodSeconds } = entry.parameters;
   if (
     previous.type !== type ||
@@ -123,7 +122,7 @@ function isSameFactor(vault: Vault, poolId: string, entry: ImportEntry, previous
   return isSameSeed(vault, poolId, entry, previous);
 }
 
-function isSameSeed(vault: Vault, poolId: string, entry: ImportEntry, previous: StoredFactor): boolean {
+function isSameSeed(vault: Vault, poolId: string, entry: ImportEntry, previous: FactorTable): boolean {
   const seed = openFactorSeed(vault, { ...previous, pool_id: poolId });
   const same = Buffer.compare(seed.bytes, entry.seed.bytes) === 0;
   seed.wipe();

@@ -193,9 +193,33 @@ export const REASONS = {
     en: 'The MAC of this value is wrong: it was changed, or the password or key is another one.',
     zh: '该值的 MAC 不正确：数据已被改动，或密码、密钥不对。',
   },
+  stored_broken: {
+    en: 'What is stored for this user already cannot be opened. See "factorport doctor"; reset the factor, then import it again.',
+    zh: '该用户已存储的数据无法解开。请运行“factorport doctor”检查，重置该用户的验证方式后再次导入。',
+  },
+  mac_unsupported: {
+    en: 'The value has a MAC by a method that the file does not name or that is not known, so it cannot be checked.',
+    zh: '该值带有 MAC，但文件未说明所用方法或该方法未知，无法校验。',
+  },
+  mac_absent: {
+    en: 'The value is encrypted without a MAC, so a wrong password or a changed value may go unnoticed. Prove a code of it.',
+    zh: '该值加密但没有 MAC，密码错误或数据被改动可能无法察觉，请先验证一次验证码。',
+  },
+  usage_limits_lost: {
+    en: 'The file limits how long or how often the token may be used. These limits do not come along.',
+    zh: '文件限制了该令牌的有效期或使用次数，这些限制不会随之导入。',
+  },
+  type_missing: {
+    en: 'The item does not say whether it is TOTP or HOTP. Say so with --assume type=totp or type=hotp.',
+    zh: '该项未说明是 TOTP 还是 HOTP，请用 --assume type=totp 或 type=hotp 指定。',
+  },
   codes_not_transferable: {
     en: 'The recovery codes are hashed and cannot come along. Issue new ones after the import.',
     zh: '恢复码已哈希，无法迁移。请在导入后为用户重新签发。',
+  },
+  codes_not_separated: {
+    en: 'It cannot be told where one recovery code ends and the next begins. Put commas or semicolons between them.',
+    zh: '无法判断恢复码之间的分界，请用逗号或分号分隔各个恢复码。',
   },
   period_unknown: {
     en: 'This format does not say the period, so 30 seconds are taken. Prove a code of an authenticator with another one.',

@@ -1,3 +1,8 @@
+import { aegis } from './apps/aegis.ts';
+import { andotp } from './apps/andotp.ts';
+import { bitwarden } from './apps/bitwarden.ts';
+import { freeotp } from './apps/freeotp.ts';
+import { twoFas } from './apps/two-fas.ts';
 import { auth0 } from './auth0.ts';
 import { authelia } from './authelia.ts';
 import { authentik } from './authentik.ts';
@@ -14,6 +19,8 @@ import { keycloak } from './keycloak.ts';
 import { kratos } from './kratos.ts';
 import { logto } from './logto.ts';
 import { otpauth } from './otpauth.ts';
+import { pskc } from './pskc/pskc.ts';
+import { safenet } from './safenet.ts';
 import type { Source } from './source.ts';
 import { supertokens } from './supertokens.ts';
 import { zitadel } from './zitadel.ts';
@@ -38,6 +45,13 @@ export const SOURCES: readonly Source[] = [
   authentik,
   betterAuth,
   fortify,
+  pskc,
+  safenet,
+  aegis,
+  twoFas,
+  bitwarden,
+  andotp,
+  freeotp,
 ];
 
 /** @returns `undefined` where no source has the name; case and space around it are ignored */

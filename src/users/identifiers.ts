@@ -1,3 +1,4 @@
+import { normaliseIdentifier, normalisePhone } from '../identifiers.ts';
 import { type IdentifierType, SHARED_IDENTIFIER_TYPES, type UserIdentifierTable } from '../store/schema.ts';
 import type { Profile } from './profile.ts';
 
@@ -17,26 +18,6 @@ export type UserIdType = (typeof USER_ID_TYPES)[number];
 
 /** Longer values are kept, but nobody looks a user up by an essay, and an index takes no more. */
 const MAXIMUM_CUSTOM_FIELD_LENGTH = 512;
-
-const DEFAULT_COUNTRY_CODE = '+86';
-
-/** The form in which an identifier is stored and looked up. */
-export function normaliseIdentifier(type: IdentifierType, value: string): string {
-  if (type === 'email') return value.toLowerCase();
-  if (type === 'phone') return normalisePhone(value, undefined);
-  return value;
-}
-
-/**
- * A phone number with its country code, except for mainland China, where the API leaves it out: `138 1234 5678`,
- * `+8613812345678` and `13812345678` with the code `+86` are one number.
- */
-export function normalisePhone(phone: string, countryCode: string | undefined): string {
-  const digits = phone.replace(/[\s().-]/g, '');
-  const code = countryCode?.replace(/[\s-]/g, '').replace(/^(?:00|\+)?(?=\d)/, '+');
-  const full = digits.startsWith('+') || !code ? digits : code + digits;
-  return full.startsWith(DEFAULT_COUNTRY_CODE) ? full.slice(DEFAULT_COUNTRY_CODE.length) : full;
-}
 
 /** Every identifier by which a user with this profile can be named. */
 export function identifiersOf(poolId: string, userId: string, profile: Profile): UserIdentifierTable[] {

@@ -1,6 +1,7 @@
 import type { Actor, AuditLog } from '../audit/audit-log.ts';
 import { FactorportError } from '../errors/error.ts';
 import { removeFactors } from '../factors/remove-factors.ts';
+import { normaliseIdentifier } from '../identifiers.ts';
 import { newId } from '../ids.ts';
 import type { Importer } from '../import/importer.ts';
 import type { OtpValues } from '../sources/authing-item.ts';
@@ -9,7 +10,7 @@ import type { UserFilter, UserPage, UserSort } from '../store/queries/users.ts';
 import type { UserIdentifierTable, UserTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
-import { identifiersOf, normaliseIdentifier, type UserIdType } from './identifiers.ts';
+import { identifiersOf, type UserIdType } from './identifiers.ts';
 import { mergeProfile, type Profile } from './profile.ts';
 
 export type { UserFilter, UserSort };
@@ -178,6 +179,7 @@ export function createUsers({ store, vault, importer, audit, clock }: Dependenci
         await removeFactors(queries, vault, actor.poolId, userIds, clock());
         await queries.pendingEnrolments.deleteOfUsers(actor.poolId, userIds);
         await queries.verifiedTokens.deleteOfUsers(actor.poolId, userIds);
+        await queries.importedUsers.forgetPrevious(actor.poolId, undefined, userIds);
         await queries.users.deleteIdentifiers(actor.poolId, userIds);
         await queries.users.delete(actor.poolId, userIds);
         await queries.audit.append(

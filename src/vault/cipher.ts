@@ -107,3 +107,63 @@ export function randomBytes(length: number): Buffer {
 export function wipe(bytes: Uint8Array): void {
   sodium.sodium_memzero(bytes);
 }
+
+/** BLAKE2b with a key over what comes piece by piece, 32 bytes. */
+export function keyedStreamDigest(key: Uint8Array): { add(piece: Uint8Array): void; end(): Buffer } {
+  const state = Buffer.alloc(sodium.crypto_generichash_STATEBYTES);
+  sodium.crypto_generichash_init(state, key, DIGEST_BYTES);
+  return {
+    add: (piece) => sodium.crypto_generichash_update(state, piece),
+    end() {
+      const digest = Buffer.alloc(DIGEST_BYTES);
+      sodium.crypto_generichash_final(state, digest);
+      return digest;
+    },
+  };
+}
+
+/** What a stream begins with. */
+export const STREAM_HEADER_BYTES = sodium.crypto_secretstream_xchacha20poly1305_HEADERBYTES;
+/** By how much a piece is longer when it is encrypted. */
+export const STREAM_PIECE_OVERHEAD_BYTES = sodium.crypto_secretstream_xchacha20poly1305_ABYTES;
+
+/**
+ * Encrypts a stream piece by piece with libsodium's secretstream (XChaCha20-Poly1305): no piece can be changed, left out,
+ * put elsewhere or repeated, and the last one says that it is.
+ */
+export function encryptStream(key: Uint8Array): {
+  readonly header: Buffer;
+  piece(message: Uint8Array, isLast: boolean): Buffer;
+} {
+  const state = Buffer.alloc(sodium.crypto_secretstream_xchacha20poly1305_STATEBYTES);
+  const header = Buffer.alloc(STREAM_HEADER_BYTES);
+  sodium.crypto_secretstream_xchacha20poly1305_init_push(state, header, key);
+  return {
+    header,
+    piece(message, isLast) {
+      const output = Buffer.allocUnsafe(message.length + STREAM_PIECE_OVERHEAD_BYTES);
+      const tag = isLast
+        ? sodium.crypto_secretstream_xchacha20poly1305_TAG_FINAL
+        : sodium.crypto_secretstream_xchacha20poly1305_TAG_MESSAGE;
+      sodium.crypto_secretstream_xchacha20poly1305_push(state, output, message, null, tag);
+      return output;
+    },
+  };
+}
+
+/** Undoes {@link encryptStream}; a piece is `undefined` where it is not the one that must come next. */
+export function decryptStream(key: Uint8Array, header: Uint8Array) {
+  const state = Buffer.alloc(sodium.crypto_secretstream_xchacha20poly1305_STATEBYTES);
+  sodium.crypto_secretstream_xchacha20poly1305_init_pull(state, header, key);
+  const tag = Buffer.alloc(1);
+  return (piece: Uint8Array): { readonly message: Buffer; readonly isLast: boolean } | undefined => {
+    if (piece.length < STREAM_PIECE_OVERHEAD_BYTES) return undefined;
+    const message = Buffer.allocUnsafe(piece.length - STREAM_PIECE_OVERHEAD_BYTES);
+    try {
+      sodium.crypto_secretstream_xchacha20poly1305_pull(state, message, tag, piece, null);
+    } catch {
+      return undefined;
+    }
+    return { message, isLast: tag[0] === sodium.crypto_secretstream_xchacha20poly1305_TAG_FINAL };
+  };
+}

@@ -3,6 +3,7 @@ import type { RecoveryCode } from '../otp/recovery-code.ts';
 import { Seed } from '../otp/seed.ts';
 import { keyedDigest } from './cipher.ts';
 import type { KeyRing, WrappedRingKey } from './key-ring.ts';
+import { type LentKeys, lendKeys } from './lent-keys.ts';
 import { type CodeOwner, findMatchingDigests, hardenDigest, recogniseCodes, wipeAll } from './recovery-digest.ts';
 import type { HeldSealKey, Sealed, SecretKind, SeedDigest } from './sealed.ts';
 import {
@@ -82,6 +83,10 @@ export interface Vault {
   findTokenKey(kind: TokenKind, keyId: number): Promise<Uint8Array | undefined>;
   /** The keyed hash that chains audit events, 32 bytes: without the key ring a chain cannot be made anew. */
   auditDigest(message: Uint8Array): Uint8Array;
+  /** The keys that a sealer in another thread needs: see [Note: sealing ahead]. @throws `seal_broken` */
+  lendKeys(sealKeyId: number): LentKeys;
+  /** What {@link SealedFile.digest} is made with. Derived, so that no ring key leaves the vault. */
+  fileDigestKey(): Uint8Array;
   /** The newest seal key that this process knows, and perhaps no longer the newest of the database. */
   sealKeyId(): number;
   /**
@@ -112,6 +117,8 @@ export function createVault(ring: KeyRing): Vault & Sealer {
     openAccessKeySecret: (sealed, binding) => unseal(ring, sealed, accessKeyContext(binding)).toString(),
     openJobSecrets: (sealed, binding) => unseal(ring, sealed, jobContext(binding)).toString(),
     auditDigest: (message) => keyedDigest(ring.current('audit').key, message),
+    lendKeys: (sealKeyId) => lendKeys(ring, sealKeyId),
+    fileDigestKey: () => keyedDigest(ring.current('digest').key, Buffer.from('factorport/1/file-digest')),
     sealKeyId: () => ring.current('seal').keyId,
     async sealer(key, readRing) {
       if (!ring.has(key)) await ring.learn(readRing);

@@ -55,7 +55,7 @@ async function play(transcript: string, name: string): Promise<string> {
     const command = line
       .slice('$ factorport'.length)
       .replace('{id}', id)
-      .replace('<data>', process.env.FACTORPORT_DATA_DIR as string)
+      .replaceAll('<data>', process.env.FACTORPORT_DATA_DIR as string)
       .replace('{recovery code}', recoveryCode)
       .replace(/\{code (\d+)\}/g, (_, counter) => tokenCode(Number(counter)));
     const { text, printed } = await runCommand(command);

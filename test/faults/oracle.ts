@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { openFactorSeed } from '../../src/factors/open-factor-seed.ts';
 import { parseRecoveryCode, type RecoveryCode } from '../../src/otp/recovery-code.ts';
 import { openServices, type Services } from '../../src/services.ts';
-import type { StoredFactor, StoredRecoveryCode } from '../../src/store/queries/context.ts';
-import type { FactorTable } from '../../src/store/schema.ts';
+import type { FactorTable, RecoveryCodeTable } from '../../src/store/schema.ts';
 import type { TestDatabase } from '../support/engines.ts';
 import { plantedCode, plantedSeed } from '../support/planted.ts';
 import { matchesRecoveryCode } from '../vault/open-vault.ts';
@@ -92,8 +91,8 @@ function versionOfUser(
   services: Services,
   list: List,
   index: number,
-  factor: StoredFactor | undefined,
-  code: StoredRecoveryCode | undefined,
+  factor: FactorTable | undefined,
+  code: RecoveryCodeTable | undefined,
 ): number | undefined {
   if (factor === undefined || code === undefined) return undefined;
   const poolId = services.defaultPool.pool_id;

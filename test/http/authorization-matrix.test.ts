@@ -16,6 +16,7 @@ import {
   RULES,
   type Rule,
   type Subject,
+  settleJobs,
 } from './authorization-rules.ts';
 import { type Credential, sendAs } from './send-as.ts';
 
@@ -24,13 +25,14 @@ interface Case {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly rule: Rule;
+  readonly isUpload: boolean;
 }
 
 /** A route without a rule fails a test of its own. */
-const CASES: readonly Case[] = ROUTES.flatMap(({ method, path }) => {
+const CASES: readonly Case[] = ROUTES.flatMap(({ method, path, upload }) => {
   const name = nameOf({ method, path });
   const rule = RULES[name];
-  return rule === undefined ? [] : [{ name, method, path, rule }];
+  return rule === undefined ? [] : [{ name, method, path, rule, isUpload: upload !== undefined }];
 });
 const KEY_CASES = CASES.filter(({ rule }) => (SCOPES as readonly string[]).includes(rule.scope));
 const USER_CASES = CASES.filter(({ rule }) => isForUsers(rule));
@@ -119,6 +121,7 @@ describe.each(ENGINES)('%s: who may do what', (engine) => {
   async function newSubject({ rule }: Case): Promise<Subject> {
     // A rotation that the test before began would change rows while this one compares them.
     await server().services.vaultKeys.finishRotation();
+    await settleJobs(server());
     return createSubject(server(), everything.token, rule);
   }
   const membersOf = async ({ rule }: Case, subject: Subject) => rule.members(subject, server());
@@ -129,6 +132,13 @@ describe.each(ENGINES)('%s: who may do what', (engine) => {
     return { statusCode: status, message: '操作成功', requestId: told.get('x-request-id'), data: { text: body } };
   };
   const newMembers = async (one: Case) => membersOf(one, await newSubject(one));
+
+  /** The ways in which a caller can prove a key: a signature covers the body, so an upload takes none. */
+  const proofs = ({ isUpload }: Case, { key, token }: { key: TestKey; token: string }): Credential[] =>
+    isUpload ? [{ token }] : [{ token }, { signedBy: key }];
+  const isSigned = (credential: Credential | undefined) =>
+    credential !== undefined &&
+    ('signedBy' in credential || ('authorization' in credential && /^authing/.test(credential.authorization)));
 
   /** What the pool of the subject holds. */
   async function rowsOfPool(): Promise<string[]> {
@@ -149,8 +159,17 @@ describe.each(ENGINES)('%s: who may do what', (engine) => {
 
   it.each(KEY_CASES)('$name lets in a key whose only scope is $rule.scope, by token and by signature', async (one) => {
     const { key, token } = byScope.get(one.rule.scope as Scope) as { key: TestKey; token: string };
-    expectSuccess(await send(one, await newMembers(one), { token }));
-    expectSuccess(await send(one, await newMembers(one), { signedBy: key }));
+    for (const proof of proofs(one, { key, token })) expectSuccess(await send(one, await newMembers(one), proof));
+  });
+
+  it.each(KEY_CASES.filter(({ isUpload }) => isUpload))('$name refuses a signature, good or not', async (one) => {
+    const members = await newMembers(one);
+    const before = await snapshot(server());
+    const { key } = everything;
+    for (const signedBy of [key, nothing.key, { ...key, secret: 'f'.repeat(48) }]) {
+      expectFailure(await send(one, members, { signedBy }), 401);
+    }
+    expect(await snapshot(server())).toEqual(before);
   });
 
   it.each(KEY_CASES)('$name refuses every other scope, alone and all of them together', async (one) => {
@@ -159,8 +178,7 @@ describe.each(ENGINES)('%s: who may do what', (engine) => {
     const callers = [...others.map((scope) => byScope.get(scope)), nothing, await createCaller(others)];
     const before = await snapshot(server());
     for (const caller of callers) {
-      const { key, token } = caller as { key: TestKey; token: string };
-      for (const credential of [{ token }, { signedBy: key }]) {
+      for (const credential of proofs(one, caller as { key: TestKey; token: string })) {
         const answer = await send(one, members, credential);
         expectFailure(answer, 403);
         expect(answer.message).toContain(one.rule.scope);
@@ -173,6 +191,7 @@ describe.each(ENGINES)('%s: who may do what', (engine) => {
     const members = await newMembers(one);
     const before = await snapshot(server());
     for (const [name, credential, statusCode, apiCode] of refused) {
+      if (one.isUpload && isSigned(credential)) continue;
       const { statusCode: told, apiCode: code } = await send(one, members, credential);
       expect({ name, told, code }).toEqual({ name, told: statusCode, code: apiCode });
     }
@@ -181,7 +200,7 @@ describe.each(ENGINES)('%s: who may do what', (engine) => {
   });
 
   it.each(KEY_CASES)('$name lets a key of another pool act on that pool alone', async (one) => {
-    for (const credential of [{ token: other.token }, { signedBy: other.key }]) {
+    for (const credential of proofs(one, other)) {
       const subject = await newSubject(one);
       const members = await membersOf(one, subject);
       const before = await rowsOfPool();

@@ -53,6 +53,25 @@ export const RULES: Readonly<Record<string, Rule>> = {
     members: ({ userId }) => ({ list: [{ userId, otp: { secret: plantedSeed(7_001) } }] }),
     fromOtherPool: { statusCode: 400, data: { errors: [{ reason: 'user_not_found' }] } },
   },
+  'POST /api/v1/import-jobs': { scope: 'otp:import', members: () => ({}), fromOtherPool: ITS_OWN },
+  'GET /api/v1/import-jobs': { scope: 'otp:import', members: () => ({}), fromOtherPool: ITS_OWN },
+  'GET /api/v1/import-jobs/:jobId': { scope: 'otp:import', members: readyJob, fromOtherPool: NOT_FOUND },
+  'POST /api/v1/import-jobs/:jobId/inspect': { scope: 'otp:import', members: readyJob, fromOtherPool: NOT_FOUND },
+  'POST /api/v1/import-jobs/:jobId/prove': {
+    scope: 'otp:import',
+    members: async (subject, server) => ({ ...(await readyJob(subject, server)), user: 'nobody', code: '000000' }),
+    fromOtherPool: NOT_FOUND,
+  },
+  'POST /api/v1/import-jobs/:jobId/run': {
+    scope: 'otp:import',
+    members: async (subject, server) => ({ ...(await readyJob(subject, server)), dryRun: true }),
+    fromOtherPool: NOT_FOUND,
+  },
+  'GET /api/v1/import-jobs/:jobId/events': { scope: 'otp:import', members: readyJob, fromOtherPool: NOT_FOUND },
+  'GET /api/v1/import-jobs/:jobId/report': { scope: 'otp:import', members: finishedJob, fromOtherPool: NOT_FOUND },
+  'POST /api/v1/import-jobs/:jobId/cancel': { scope: 'otp:import', members: waitingJob, fromOtherPool: NOT_FOUND },
+  'POST /api/v1/import-jobs/:jobId/resume': { scope: 'otp:import', members: stoppedJob, fromOtherPool: NOT_FOUND },
+  'POST /api/v1/import-jobs/:jobId/undo': { scope: 'otp:import', members: importedJob, fromOtherPool: NOT_FOUND },
   'POST /api/v1/otp/verify': {
     scope: 'otp:verify',
     members: ({ userId, secret }) => ({ userId, code: codeAt(secret, Date.now()) }),
@@ -90,6 +109,11 @@ export const RULES: Readonly<Record<string, Rule>> = {
   },
   'GET /api/v1/audit/export': { scope: 'audit:read', members: byUserId, fromOtherPool: ITS_OWN },
   'GET /api/v3/get-otp-secret-by-user': { scope: 'otp:read-secret', members: byUserId, fromOtherPool: NOT_FOUND },
+  'POST /api/v1/export': {
+    scope: 'otp:read-secret',
+    members: () => ({ format: 'ndjson', revealSecrets: true }),
+    fromOtherPool: ITS_OWN,
+  },
   'GET /api/v3/get-user-mfa-info': { scope: 'users:read', members: byUserId, fromOtherPool: NOT_FOUND },
   'POST /api/v3/get-management-token': {
     scope: 'public',

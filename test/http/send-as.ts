@@ -1,3 +1,4 @@
+import { pathParameters } from '../../src/http/parameters.ts';
 import type { Route } from '../../src/http/route.ts';
 import { signedHeaders } from '../conformance/support/signing.ts';
 import type { Answer, TestKey, TestServer } from '../support/test-server.ts';
@@ -9,9 +10,9 @@ export type Credential =
   | { readonly authorization: string };
 
 type Members = Readonly<Record<string, unknown>>;
-type Endpoint = Pick<Route, 'method' | 'path'>;
+type Endpoint = Pick<Route, 'method' | 'path'> & { readonly isUpload?: boolean };
 
-/** Sends members as the query or the body that the method takes. */
+/** Sends members in the path, and the others as the query or the body that the method takes; with an upload, a file. */
 export function sendAs(
   server: TestServer,
   endpoint: Endpoint,
@@ -19,13 +20,27 @@ export function sendAs(
   credential?: Credential,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
-  const { method, path } = endpoint;
-  const isGet = method === 'GET';
-  const url = isGet ? `${path}?${asQuery(members)}` : path;
+  const { method, isUpload } = endpoint;
+  const { path, rest } = fillPath(endpoint.path, members);
+  const hasQuery = method === 'GET' || isUpload;
+  const url = hasQuery ? `${path}?${asQuery(rest)}` : path;
+  const proof = credentialHeaders({ method, path }, rest, credential);
   return server.call(method, url, {
-    headers: { 'content-type': 'application/json', ...credentialHeaders(endpoint, members, credential), ...headers },
-    ...(isGet ? {} : { body: members }),
+    headers: { 'content-type': isUpload ? 'application/x-ndjson' : 'application/json', ...proof, ...headers },
+    ...(method === 'GET' ? {} : { body: isUpload ? UPLOADED : rest }),
   });
+}
+
+/** A file of one item that no import accepts, so that running it changes nobody. */
+export const UPLOADED = '{"userId":"nobody","otp":{"secret":""}}\n';
+
+function fillPath(path: string, members: Members): { path: string; rest: Members } {
+  const names = pathParameters(path);
+  const filled = names.reduce(
+    (text, name) => text.replace(`:${name}`, encodeURIComponent(String(members[name]))),
+    path,
+  );
+  return { path: filled, rest: Object.fromEntries(Object.entries(members).filter(([name]) => !names.includes(name))) };
 }
 
 function credentialHeaders({ method, path }: Endpoint, members: Members, credential?: Credential) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { identifiersOf, normaliseIdentifier, normalisePhone } from '../../src/users/identifiers.ts';
+import { normaliseIdentifier, normalisePhone } from '../../src/identifiers.ts';
+import { identifiersOf } from '../../src/users/identifiers.ts';
 
 describe('phone number', () => {
   it('is one and the same, however a number of mainland China is written', () => {

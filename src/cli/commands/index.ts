@@ -3,7 +3,9 @@ import { auditExport, auditList } from './audit.ts';
 import { auditVerify } from './audit-verify.ts';
 import { clockReset } from './clock.ts';
 import { doctor } from './doctor.ts';
+import { exportFactors } from './export.ts';
 import { factorRecoveryCodes, factorReset, factorResync, factorShow, factorUnlock } from './factor.ts';
+import { generate } from './generate.ts';
 import { keysCreate, keysDelete, keysDisable, keysList } from './keys.ts';
 import { migrate } from './migrate.ts';
 import { serve } from './serve.ts';
@@ -33,6 +35,8 @@ export const COMMANDS: readonly Command[] = [
   vaultStatus,
   vaultRotate,
   vaultChangeMasterKey,
+  exportFactors,
+  generate,
   doctor,
   clockReset,
   migrate,

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { FactorportError } from '../../errors/error.ts';
-import { type IdentifierType, normaliseIdentifier } from '../../users/identifiers.ts';
+import { normaliseIdentifier } from '../../identifiers.ts';
+import type { IdentifierType } from '../../users/identifiers.ts';
 import { TEXT_MEMBERS, toUserDto, USER_STATUSES } from '../../users/profile.ts';
 import type { UserFilter, UserSort } from '../../users/users.ts';
 import { type Call, defineRoute } from '../route.ts';

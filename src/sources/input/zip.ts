@@ -26,6 +26,16 @@ export async function unwrapZip(input: SourceInput, limits: UnwrapLimits): Promi
     const count = others.length + 1;
     throw archiveError({ en: `it holds ${count} files`, zh: `其中有 ${count} 个文件` });
   }
+  return openZipEntry(input, entry, limits);
+}
+
+/**
+ * One file of an archive; its length and CRC are checked while it is read.
+ *
+ * @throws `source_archive` where it is encrypted or packed by a method that is not known; while it is read also
+ *   `source_too_large`
+ */
+export function openZipEntry(input: SourceInput, entry: ZipEntry, limits: UnwrapLimits): SourceInput {
   if (entry.isEncrypted) throw archiveError({ en: 'it is encrypted', zh: '压缩包已加密' });
   if (entry.method !== STORED && entry.method !== DEFLATED) {
     throw archiveError({ en: 'its method of compression is not supported', zh: '不支持其压缩方法' });

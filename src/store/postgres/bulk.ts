@@ -1,7 +1,8 @@
 import type { ClientBase } from 'pg';
 import type { BulkOperations } from '../queries/context.ts';
 import { columnNames, FACTOR_ROWS, RECOVERY_CODE_ROWS, USER_ROWS } from '../rows.ts';
-import { copyRows } from './copy.ts';
+import { addClearFactors } from './clear-factors.ts';
+import { copyPacked, copyRows } from './copy.ts';
 
 /** COPY for what is new, a staging table for what replaces, arrays for what is looked up. */
 export function postgresBulkOperations(client: ClientBase): BulkOperations {
@@ -10,7 +11,7 @@ export function postgresBulkOperations(client: ClientBase): BulkOperations {
     return rows as Row[];
   }
 
-  return {
+  const operations: BulkOperations = {
     async lockPool(poolId, mode) {
       const lock = mode === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock';
       await client.query(`select ${lock}(hashtextextended('factorport pool ' || $1, 0))`, [poolId]);
@@ -55,17 +56,30 @@ export function postgresBulkOperations(client: ClientBase): BulkOperations {
     },
     async findFactors(poolId, userIds) {
       if (userIds.length === 0) return [];
-      return select(
-        `select user_id, factor_id, type, algorithm, digits, period_seconds, counter, sealed_seed, last_step, failures,
-           throttled_until from factor where pool_id = $1 and user_id = any($2) order by user_id for update`,
-        [poolId, userIds],
-      );
+      return select('select * from factor where pool_id = $1 and user_id = any($2) order by user_id for update', [
+        poolId,
+        userIds,
+      ]);
     },
     findRecoveryCodes: (poolId, userIds) =>
-      select(
-        'select user_id, code_id, factor_id, sealed_digest, used_at, origin, hardening from recovery_code where pool_id = $1 and user_id = any($2)',
-        [poolId, userIds],
-      ),
+      select('select * from recovery_code where pool_id = $1 and user_id = any($2)', [poolId, userIds]),
+    addClearFactors: (poolId, userIds, factors, how) =>
+      addClearFactors(client, operations, { poolId, userIds, factors, ...how }),
+    insertPackedRecoveryCodes: (codes, leaveOut) => copyPacked(client, RECOVERY_CODE_ROWS, codes, leaveOut),
+    async insertNewIdentifiers(rows) {
+      if (rows.length === 0) return [];
+      const added = await select<{ type: string; value: string; slot: string }>(
+        `insert into user_identifier (pool_id, type, value, slot, user_id)
+           select * from json_to_recordset($1::json) as given (pool_id text, type text, value text, slot text, user_id text)
+           order by 1, 2, 3, 4
+           on conflict do nothing returning type, value, slot`,
+        [JSON.stringify(rows)],
+      );
+      const keyOf = (row: { type: string; value: string; slot: string }) =>
+        JSON.stringify([row.type, row.value, row.slot]);
+      const isAdded = new Set(added.map(keyOf));
+      return rows.filter((row) => !isAdded.delete(keyOf(row)));
+    },
     insertUsers: (rows) => copyRows(client, USER_ROWS, rows),
     insertFactors: (rows) => copyRows(client, FACTOR_ROWS, rows),
     async replaceFactors(rows) {
@@ -116,4 +130,5 @@ export function postgresBulkOperations(client: ClientBase): BulkOperations {
       return rowCount ?? 0;
     },
   };
+  return operations;
 }

@@ -94,6 +94,7 @@ export function openPostgresStore(url: string, clock: () => number): Store {
         lane === 'witness' ? witnessWriters : auditWriters,
       ),
     rehearse: (work) => inTransaction((client, lease) => work(queriesOn(client, lease)), 'rollback', longPool),
+    isAwaited: () => false,
     migrate: () =>
       inTransaction(async (client) => {
         await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);

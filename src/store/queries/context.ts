@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { ChainPiece } from '../audit-chain.ts';
 import type { AuditChain } from '../audit-writers.ts';
-import type { Database, FactorTable, RecoveryCodeTable, UserTable } from '../schema.ts';
+import type { PackedRows } from '../packed.ts';
+import type { Database, FactorTable, RecoveryCodeTable, UserIdentifierTable, UserTable } from '../schema.ts';
 import type { Engine } from '../store.ts';
 
 /** What the queries of one connection work with. */
@@ -17,27 +18,6 @@ export interface AuditOperations {
   readonly chain: AuditChain;
   write(piece: ChainPiece): Promise<void>;
 }
-
-/** A factor that an import meets: enough to tell whether it is the same one, and to replace it safely. */
-export type StoredFactor = Pick<
-  FactorTable,
-  | 'user_id'
-  | 'factor_id'
-  | 'type'
-  | 'algorithm'
-  | 'digits'
-  | 'period_seconds'
-  | 'counter'
-  | 'sealed_seed'
-  | 'last_step'
-  | 'failures'
-  | 'throttled_until'
->;
-
-export type StoredRecoveryCode = Pick<
-  RecoveryCodeTable,
-  'user_id' | 'code_id' | 'factor_id' | 'sealed_digest' | 'used_at' | 'origin' | 'hardening'
->;
 
 /** A column of sealed values, and the primary key of its table. */
 export interface SealedColumn {
@@ -86,8 +66,26 @@ export interface BulkOperations {
   hasNewPast(poolId: string, userIds: readonly string[]): Promise<boolean>;
   insertUsers(rows: readonly UserTable[]): Promise<void>;
   /** Finds the factors and, on an engine with several writers, locks them until the transaction ends. */
-  findFactors(poolId: string, userIds: readonly string[]): Promise<StoredFactor[]>;
-  findRecoveryCodes(poolId: string, userIds: readonly string[]): Promise<StoredRecoveryCode[]>;
+  findFactors(poolId: string, userIds: readonly string[]): Promise<FactorTable[]>;
+  findRecoveryCodes(poolId: string, userIds: readonly string[]): Promise<RecoveryCodeTable[]>;
+  /**
+   * Adds those factors whose users exist, have none, and have nothing used up that a new one would have to take over.
+   *
+   * @param userIds the users by place; each row's owner is a place
+   * @param how which places to leave out; and whether most probably all others can be added: then they are, and looked
+   *   at afterwards
+   * @returns the places of those others that were not added
+   */
+  addClearFactors(
+    poolId: string,
+    userIds: readonly (string | null)[],
+    factors: PackedRows,
+    how: { readonly leaveOut: ReadonlySet<number>; readonly likelyAll: boolean },
+  ): Promise<ReadonlySet<number>>;
+  /** @param leaveOut places whose rows are not written */
+  insertPackedRecoveryCodes(codes: PackedRows, leaveOut: ReadonlySet<number>): Promise<void>;
+  /** Adds identifiers that nobody has. @returns those that somebody has */
+  insertNewIdentifiers(rows: readonly UserIdentifierTable[]): Promise<UserIdentifierTable[]>;
   /** Adds factors of users who have none. */
   insertFactors(rows: readonly FactorTable[]): Promise<void>;
   /** Puts factors in the place of those their users have. */

@@ -127,6 +127,17 @@ export function factorQueries({ database, engine }: QueryContext) {
     async forgetSpent(before: number): Promise<void> {
       await database.deleteFrom('spent_factor').where('counter', '=', 0).where('used_until', '<', before).execute();
     },
+    /** The next factors of a pool in the order of user ids, after one; an empty text stands before all. */
+    async listAfter(poolId: string, userId: string, limit: number): Promise<FactorTable[]> {
+      return database
+        .selectFrom('factor')
+        .selectAll()
+        .where('pool_id', '=', poolId)
+        .where('user_id', '>', userId)
+        .orderBy('user_id')
+        .limit(limit)
+        .execute();
+    },
     /** Any factors, to try whether they open. */
     async sample(limit: number): Promise<FactorTable[]> {
       return database.selectFrom('factor').selectAll().limit(limit).execute();

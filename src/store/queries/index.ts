@@ -2,6 +2,8 @@ import { accessKeyQueries } from './access-keys.ts';
 import { auditChainQueries, auditQueries } from './audit.ts';
 import type { QueryContext } from './context.ts';
 import { factorQueries } from './factors.ts';
+import { importJobQueries } from './import-jobs.ts';
+import { importedUserQueries } from './imported-users.ts';
 import { nonceQueries } from './nonces.ts';
 import { pendingEnrolmentQueries } from './pending-enrolments.ts';
 import { poolQueries } from './pools.ts';
@@ -27,6 +29,8 @@ export function createQueries(context: QueryContext) {
     nonces: nonceQueries(context),
     verifiedTokens: verifiedTokenQueries(context),
     pendingEnrolments: pendingEnrolmentQueries(context),
+    importJobs: importJobQueries(context),
+    importedUsers: importedUserQueries(context),
     timeMarks: timeMarkQueries(context),
     audit: auditQueries(context),
     auditChain: auditChainQueries(context),

@@ -17,6 +17,18 @@ export function recoveryCodeQueries({ database }: QueryContext) {
         .executeTakeFirstOrThrow();
       return Number(row.count);
     },
+    /** How many unused codes the users after one, up to and with another, have together. */
+    async countLeftBetween(poolId: string, afterUserId: string, lastUserId: string): Promise<number> {
+      const row = await database
+        .selectFrom('recovery_code')
+        .where('pool_id', '=', poolId)
+        .where('user_id', '>', afterUserId)
+        .where('user_id', '<=', lastUserId)
+        .where('used_at', 'is', null)
+        .select((builder) => builder.fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow();
+      return Number(row.count);
+    },
     /**
      * Uses a code up, and leaves for it the digest by which imports recognise it.
      *

@@ -1,11 +1,22 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
-import type { BulkOperations, StoredFactor, StoredRecoveryCode } from '../queries/context.ts';
+import type { PackedColumn, PackedRows } from '../packed.ts';
+import type { BulkOperations } from '../queries/context.ts';
 import { type BulkTable, columnNames, FACTOR_ROWS, RECOVERY_CODE_ROWS, USER_ROWS } from '../rows.ts';
+import type { FactorTable, RecoveryCodeTable } from '../schema.ts';
 import type { SqliteConnection } from './connection.ts';
 
 /** SQLite works on the event loop's thread: after so many rows, what else waits gets its turn. */
 const ROWS_A_TURN = 2_000;
+
+/** Fewer than those: a job runs for minutes beside verifications. */
+const PACKED_ROWS_A_TURN = 250;
+
+/** Lets a factor in only if its user exists, has none, and has nothing used up that it would have to take over. */
+const CLEAR_FACTOR = `where exists (select 1 from app_user where pool_id = ?1 and user_id = ?2)
+  and not exists (select 1 from spent_factor where pool_id = ?1 and user_id = ?2)
+  and not exists (select 1 from recovery_code where pool_id = ?1 and user_id = ?2)
+  on conflict do nothing`;
 
 /** One prepared statement, run for each row inside the caller's transaction. */
 export function sqliteBulkOperations(connection: SqliteConnection): BulkOperations {
@@ -52,6 +63,31 @@ export function sqliteBulkOperations(connection: SqliteConnection): BulkOperatio
     });
   }
 
+  /** @param onLeft told of the owner of each row that the condition kept out */
+  async function writePacked<Row>(
+    table: BulkTable<Row>,
+    values: 'values' | typeof CLEAR_FACTOR,
+    { count, owners, content }: PackedRows,
+    leaveOut: ReadonlySet<number> | undefined,
+    onLeft?: (place: number) => void,
+  ): Promise<void> {
+    if (content.form !== 'columns') throw new Error('rows packed for another engine');
+    const names = columnNames(table);
+    const places = names.map((_, index) => `?${index + 1}`).join(', ');
+    const source = values === 'values' ? `values (${places})` : `select ${places} ${values}`;
+    const statement = connection.prepare(`insert into ${table.name} (${names.join(', ')}) ${source}`);
+    const row: SQLInputValue[] = content.columns.map((column) => (column.kind === 'same' ? column.value : null));
+    const varying = [...content.columns.entries()].filter(([, column]) => column.kind !== 'same');
+    for (let index = 0; index < count; index++) {
+      if (index % PACKED_ROWS_A_TURN === PACKED_ROWS_A_TURN - 1) await setImmediate();
+      const owner = owners[index] as number;
+      if (leaveOut?.has(owner)) continue;
+      for (const [column, packed] of varying) row[column] = valueAt(packed, index);
+      const { changes } = statement.run(...row);
+      if (changes === 0) onLeft?.(owner);
+    }
+  }
+
   async function deleteByUsers(condition: string, poolId: string, userIds: readonly string[]): Promise<void> {
     const statement = connection.prepare(`delete from recovery_code where pool_id = ? and user_id = ?${condition}`);
     await eachTurn(userIds, (some) => {
@@ -85,20 +121,20 @@ export function sqliteBulkOperations(connection: SqliteConnection): BulkOperatio
       return survey;
     },
     hasNewPast: async () => false,
-    findFactors: (poolId, userIds) =>
-      findByUsers<StoredFactor>(
-        'factor',
-        'user_id, factor_id, found.type as type, algorithm, digits, period_seconds, counter, sealed_seed, last_step, failures, throttled_until',
-        poolId,
-        userIds,
-      ),
-    findRecoveryCodes: (poolId, userIds) =>
-      findByUsers<StoredRecoveryCode>(
-        'recovery_code',
-        'user_id, code_id, factor_id, sealed_digest, used_at, origin, hardening',
-        poolId,
-        userIds,
-      ),
+    findFactors: (poolId, userIds) => findByUsers<FactorTable>('factor', 'found.*', poolId, userIds),
+    findRecoveryCodes: (poolId, userIds) => findByUsers<RecoveryCodeTable>('recovery_code', 'found.*', poolId, userIds),
+    async addClearFactors(_poolId, _userIds, factors, { leaveOut }) {
+      const unclear = new Set<number>();
+      await writePacked(FACTOR_ROWS, CLEAR_FACTOR, factors, leaveOut, (place) => unclear.add(place));
+      return unclear;
+    },
+    insertPackedRecoveryCodes: (codes, leaveOut) => writePacked(RECOVERY_CODE_ROWS, 'values', codes, leaveOut),
+    async insertNewIdentifiers(rows) {
+      const statement = connection.prepare(
+        'insert into user_identifier (pool_id, type, value, slot, user_id) values (?, ?, ?, ?, ?) on conflict do nothing',
+      );
+      return rows.filter((row) => statement.run(row.pool_id, row.type, row.value, row.slot, row.user_id).changes === 0);
+    },
     insertUsers: (rows) => write(USER_ROWS, 'insert', rows),
     insertFactors: (rows) => write(FACTOR_ROWS, 'insert', rows),
     replaceFactors: (rows) => write(FACTOR_ROWS, 'insert or replace', rows),
@@ -115,4 +151,10 @@ export function sqliteBulkOperations(connection: SqliteConnection): BulkOperatio
       );
     },
   };
+}
+
+function valueAt(column: PackedColumn, index: number): SQLInputValue {
+  if (column.kind === 'same') return column.value;
+  if (column.kind === 'each') return column.values[index] as SQLInputValue;
+  return column.bytes.subarray(index === 0 ? 0 : column.ends[index - 1], column.ends[index]);
 }

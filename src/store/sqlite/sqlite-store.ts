@@ -67,6 +67,7 @@ export function openSqliteStore(path: string, clock: () => number): Store {
     attempts: sqliteAttempts({ reader, writer, transaction }),
     transaction,
     rehearse: (work) => queue.submit(() => work(writerQueries), false),
+    isAwaited: () => queue.isAwaited(),
     migrate: () => queue.submit(() => runMigrations(writer.database, 'sqlite', clock()), true),
     schemaVersion: () => readSchemaVersion(reader.database, hasVersionTable(reader)),
     async ping() {

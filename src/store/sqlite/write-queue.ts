@@ -78,6 +78,7 @@ export function createWriteQueue(control: TransactionControl) {
 
   return {
     submit,
+    isAwaited: () => waiting.length > 0,
     /** Waits until everything submitted so far is done. */
     async settled(): Promise<void> {
       await drained;

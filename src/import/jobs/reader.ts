@@ -1,0 +1,133 @@
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { FactorportError } from '../../errors/error.ts';
+import type { LentKeys } from '../../vault/lent-keys.ts';
+import type { ClearEntry, FromReader, ReadBatch, ReaderOrder, SealedBatch, ToReader } from './messages.ts';
+
+/** Bounds what reading takes; batches are a few MiB. */
+const THREAD_LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 24 };
+
+/** A batch and its rows, which may still be on their way. */
+export interface PreparedBatch {
+  readonly batch: ReadBatch;
+  /** Whose the entries are, by place; null for those that are not sealed. */
+  readonly userIds: readonly (string | null)[];
+  readonly sealed: SealedBatch;
+}
+
+/** Finds the users of a batch, by place; null where there is nothing to seal. */
+export type FindUsers = (batch: ReadBatch) => Promise<readonly (string | null)[]>;
+
+/** The reading thread, as the one that writes sees it. */
+export interface Reader {
+  /** The batches of the file in its order. @throws what the source throws */
+  batches(): AsyncGenerator<PreparedBatch, void, void>;
+  /** Seals a batch again, with other keys: see [Note: sealing ahead]. */
+  sealAgain(prepared: PreparedBatch, keys: LentKeys): Promise<PreparedBatch>;
+  /** Entries in clear. Whoever asks wipes their seeds. */
+  clearEntries(batchId: number, places: readonly number[]): Promise<readonly ClearEntry[]>;
+  /** Lets go of a batch. @param batchItems how many items later ones may have */
+  done(batchId: number, batchItems: number): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the thread. While one batch is written, the next one is sealed, the users of the one after it are looked up, and
+ * the file is read on.
+ *
+ * @param onFormat told of the source as soon as it is known
+ */
+export function startReader(
+  order: ReaderOrder,
+  findUsers: FindUsers,
+  clock: () => number,
+  onFormat: (format: string) => void,
+): Reader {
+  const worker = new Worker(new URL(`./reader-thread${extname(import.meta.url)}`, import.meta.url), {
+    workerData: order,
+    resourceLimits: THREAD_LIMITS,
+  });
+  const sealing = new Map<number, (sealed: SealedBatch) => void>();
+  const clearing = new Map<number, (entries: readonly ClearEntry[]) => void>();
+  const prepared = new Map<number, Promise<PreparedBatch>>();
+  /** Rejected when the thread or the database fails; what waits for either waits for this, too. */
+  const broken = Promise.withResolvers<never>();
+  broken.promise.catch(() => undefined);
+  let ended: { readonly error?: FactorportError } | undefined;
+  let changed = Promise.withResolvers<void>();
+
+  const post = (message: ToReader) => worker.postMessage(message);
+  const unlessBroken = <Result>(promise: Promise<Result>) => Promise.race([promise, broken.promise]);
+
+  function end(error?: FactorportError): void {
+    ended = error === undefined ? {} : { error };
+  }
+
+  function seal(batch: ReadBatch, userIds: readonly (string | null)[]): Promise<PreparedBatch> {
+    const { batchId } = batch;
+    return new Promise((resolve) => {
+      sealing.set(batchId, (sealed) => resolve({ batch, userIds, sealed }));
+      post({ kind: 'seal', batchId, userIds, now: clock() });
+    });
+  }
+
+  async function prepare(batch: ReadBatch): Promise<PreparedBatch> {
+    return seal(batch, await findUsers(batch));
+  }
+
+  worker.on('message', (message: FromReader) => {
+    if (message.kind === 'format') onFormat(message.format);
+    else if (message.kind === 'batch') {
+      const promise = prepare(message.batch);
+      promise.catch(broken.reject);
+      prepared.set(message.batch.batchId, promise);
+    } else if (message.kind === 'sealed') {
+      sealing.get(message.sealed.batchId)?.(message.sealed);
+      sealing.delete(message.sealed.batchId);
+    } else if (message.kind === 'clear') {
+      clearing.get(message.batchId)?.(message.entries);
+      clearing.delete(message.batchId);
+    } else if (message.kind === 'end') end();
+    else if (message.kind === 'refused') end(new FactorportError(message.code, { parameters: message.parameters }));
+    else broken.reject(new Error(message.message));
+    changed.resolve();
+    changed = Promise.withResolvers();
+  });
+  worker.on('error', broken.reject);
+  worker.on('exit', () => broken.reject(new Error('the reading thread has ended')));
+
+  async function* batches(): AsyncGenerator<PreparedBatch, void, void> {
+    for (let next = 0; ; ) {
+      const batch = prepared.get(next);
+      if (batch !== undefined) {
+        yield await unlessBroken(batch);
+        prepared.delete(next++);
+      } else if (ended !== undefined) break;
+      else await unlessBroken(changed.promise);
+    }
+    // A file that cannot be read on: what stands before the damage has its answer.
+    if (ended.error !== undefined) throw ended.error;
+  }
+
+  return {
+    batches,
+    async sealAgain({ batch, userIds }, keys) {
+      post({ kind: 'keys', keys });
+      return unlessBroken(seal(batch, userIds));
+    },
+    clearEntries: (batchId, places) =>
+      unlessBroken(
+        new Promise((resolve) => {
+          clearing.set(batchId, resolve);
+          post({ kind: 'clear', batchId, places });
+        }),
+      ),
+    done(batchId, batchItems) {
+      post({ kind: 'done', batchId, batchItems });
+    },
+    async close() {
+      worker.removeAllListeners('exit');
+      await worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SourceInput } from '../../sources/source.ts';
+import { type FileKey, readSealedFile } from '../../vault/sealed-file.ts';
+
+/** The two files that an upload may hold: what is to be imported, and a list of serial numbers and users. */
+export type UploadPart = 'file' | 'users';
+
+/** Where the sealed files of jobs are. */
+export interface Uploads {
+  path(jobId: string, part: UploadPart): string;
+  /** Makes the directory, for nobody else's eyes. */
+  prepare(): Promise<void>;
+  /** Whether this process can read the upload. */
+  has(jobId: string): Promise<boolean>;
+  remove(jobId: string): Promise<void>;
+}
+
+export function createUploads(directory: string): Uploads {
+  const path = (jobId: string, part: UploadPart) => join(directory, `${jobId}.${part}`);
+  return {
+    path,
+    async prepare() {
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+    },
+    has: async (jobId) => (await stat(path(jobId, 'file')).catch(() => undefined)) !== undefined,
+    async remove(jobId) {
+      for (const part of ['file', 'users'] as const) await rm(path(jobId, part), { force: true });
+    },
+  };
+}
+
+/** A sealed file as a source reads it. @param onRead told how many bytes were read since it was last opened */
+export function sealedInput(
+  path: string,
+  key: FileKey,
+  onRead: (bytes: number) => void = () => undefined,
+): SourceInput {
+  return {
+    async *open() {
+      let read = 0;
+      onRead(0);
+      for await (const piece of readSealedFile(path, key)) {
+        yield piece;
+        read += piece.length;
+        onRead(read);
+      }
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import type { Row } from '../table/row.ts';
+import type { TextList } from './text-list.ts';
+import type { Sheet } from './workbook.ts';
+import { damagedPart, readXml } from './xml-events.ts';
+
+/** No list of users has more columns. */
+const MAXIMUM_COLUMNS = 1_024;
+
+/**
+ * Reads the rows of a sheet that have any text in them. Rows that end before the first one does are filled up with empty
+ * cells, because a workbook writes none.
+ *
+ * @throws `source_damaged`, `source_item_too_large`, `source_archive`, `source_too_large`
+ */
+export async function* readSheetRows(sheet: Sheet, texts: TextList): AsyncGenerator<readonly Row[], void, undefined> {
+  let rows: Row[] = [];
+  let width = 0;
+  const reader = createRowReader(sheet.part, texts, (row) => {
+    width ||= row.cells?.length ?? 0;
+    const missing = width - (row.cells?.length ?? width);
+    rows.push(missing > 0 ? { ...row, cells: [...(row.cells ?? []), ...new Array<string>(missing).fill('')] } : row);
+  });
+  for await (const _ of readXml(sheet.input, sheet.part, reader)) {
+    if (rows.length === 0) continue;
+    yield rows;
+    rows = [];
+  }
+}
+
+interface Cell {
+  position: number;
+  type: string;
+  value: string;
+}
+
+function createRowReader(part: string, texts: TextList, found: (row: Row) => void) {
+  let line = 0;
+  let cells: string[] = [];
+  let numbers = new Set<number>();
+  let isTooWide = false;
+  let cell: Cell | undefined;
+  let next = 0;
+  let isValue = false;
+  let isPhonetic = false;
+  const endCell = ({ position, type, value }: Cell) => {
+    next = position + 1;
+    const text = textOf(type, value, texts, part).trim();
+    if (text === '') return;
+    if (position >= MAXIMUM_COLUMNS) isTooWide = true;
+    else {
+      while (cells.length < position) cells.push('');
+      cells[position] = text;
+      if (type === 'n') numbers.add(position);
+    }
+  };
+  return {
+    open(name: string, attribute: (name: string) => string | undefined) {
+      if (name === 'row') {
+        line = rowNumber(attribute('r')) ?? line + 1;
+        cells = [];
+        numbers = new Set();
+        isTooWide = false;
+        next = 0;
+      } else if (name === 'c') {
+        const position = columnOf(attribute('r')) ?? next;
+        cell = { position, type: attribute('t') ?? 'n', value: '' };
+      } else if (name === 'rPh') isPhonetic = true;
+      isValue = (name === 'v' || name === 't') && !isPhonetic;
+    },
+    text(text: string) {
+      if (isValue && cell !== undefined) cell.value += text;
+    },
+    close(name: string) {
+      isValue = false;
+      if (name === 'rPh') isPhonetic = false;
+      else if (name === 'c' && cell !== undefined) {
+        endCell(cell);
+        cell = undefined;
+      } else if (name === 'row') {
+        if (isTooWide) found({ line, cells: undefined });
+        else if (cells.length > 0) found({ line, cells, numbers: numbers.size === 0 ? undefined : numbers });
+      }
+    },
+  };
+}
+
+/** ECMA-376 part 1, §18.18.11: what the value of a cell is. */
+function textOf(type: string, value: string, texts: TextList, part: string): string {
+  switch (type) {
+    case 's': {
+      const text = texts.get(/^\s*\d{1,9}\s*$/.test(value) ? Number(value) : -1);
+      if (text === undefined) throw damagedPart(part);
+      return text;
+    }
+    case 'b':
+      return value.trim() === '1' ? 'TRUE' : 'FALSE';
+    case 'n': {
+      const number = Number(value);
+      return value.trim() !== '' && Number.isSafeInteger(number) ? String(number) : value;
+    }
+    default:
+      return value;
+  }
+}
+
+function rowNumber(reference: string | undefined): number | undefined {
+  return reference !== undefined && /^\d{1,7}$/.test(reference) ? Number(reference) : undefined;
+}
+
+/** `AB12` is column 27, from 0. */
+function columnOf(reference: string | undefined): number | undefined {
+  const letters = /^([A-Z]{1,3})\d*$/i.exec(reference ?? '')?.[1]?.toUpperCase();
+  if (letters === undefined) return undefined;
+  let column = 0;
+  for (const letter of letters) column = column * 26 + letter.charCodeAt(0) - 64;
+  return column - 1;
+}
