@@ -7,14 +7,25 @@ import { lastpass } from './apps/lastpass.ts';
 import { proton } from './apps/proton.ts';
 import { stratum } from './apps/stratum.ts';
 import { twoFas } from './apps/two-fas.ts';
+import { auth0 } from './auth0.ts';
 import { authelia } from './authelia.ts';
 import { autheliaCsv } from './authelia-csv.ts';
 import { authing } from './authing.ts';
 import { csv } from './csv.ts';
 import { entra } from './entra.ts';
+import { authentik } from './authentik.ts';
+import { betterAuth } from './better-auth.ts';
+import { casdoor } from './casdoor.ts';
+import { clerk } from './clerk.ts';
+import { djangoOtp } from './django-otp.ts';
+import { fortify } from './fortify.ts';
 import { freeipa } from './freeipa.ts';
+import { fusionauth } from './fusionauth.ts';
 import { googleAuthenticator } from './google-authenticator.ts';
 import { oathCsv } from './oath-csv.ts';
+import { keycloak } from './keycloak.ts';
+import { kratos } from './kratos.ts';
+import { logto } from './logto.ts';
 import { otpauth } from './otpauth.ts';
 import { pskc } from './pskc/pskc.ts';
 import { safenet } from './safenet.ts';
@@ -22,6 +33,8 @@ import { safeword } from './safeword.ts';
 import type { Source } from './source.ts';
 import { xlsx } from './xlsx.ts';
 import { yubico } from './yubico.ts';
+import { supertokens } from './supertokens.ts';
+import { zitadel } from './zitadel.ts';
 
 /** Every format that can be read, in the order in which `factorport sources` lists them. */
 export const SOURCES: readonly Source[] = [
@@ -31,6 +44,22 @@ export const SOURCES: readonly Source[] = [
   otpauth,
   entra,
   oathCsv,
+  authelia,
+  freeipa,
+  googleAuthenticator,
+  keycloak,
+  auth0,
+  fusionauth,
+  kratos,
+  supertokens,
+  zitadel,
+  logto,
+  clerk,
+  casdoor,
+  djangoOtp,
+  authentik,
+  betterAuth,
+  fortify,
   pskc,
   safenet,
   safeword,
