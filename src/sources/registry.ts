@@ -1,7 +1,11 @@
 import { aegis } from './apps/aegis.ts';
 import { andotp } from './apps/andotp.ts';
 import { bitwarden } from './apps/bitwarden.ts';
+import { duoMobile } from './apps/duo-mobile.ts';
 import { freeotp } from './apps/freeotp.ts';
+import { lastpass } from './apps/lastpass.ts';
+import { proton } from './apps/proton.ts';
+import { stratum } from './apps/stratum.ts';
 import { twoFas } from './apps/two-fas.ts';
 import { authelia } from './authelia.ts';
 import { autheliaCsv } from './authelia-csv.ts';
@@ -14,6 +18,7 @@ import { oathCsv } from './oath-csv.ts';
 import { otpauth } from './otpauth.ts';
 import { pskc } from './pskc/pskc.ts';
 import { safenet } from './safenet.ts';
+import { safeword } from './safeword.ts';
 import type { Source } from './source.ts';
 import { xlsx } from './xlsx.ts';
 import { yubico } from './yubico.ts';
@@ -28,6 +33,7 @@ export const SOURCES: readonly Source[] = [
   oathCsv,
   pskc,
   safenet,
+  safeword,
   yubico,
   authelia,
   autheliaCsv,
@@ -38,6 +44,10 @@ export const SOURCES: readonly Source[] = [
   bitwarden,
   andotp,
   freeotp,
+  stratum,
+  proton,
+  lastpass,
+  duoMobile,
 ];
 
 /** @returns `undefined` where no source has the name; case and space around it are ignored */
