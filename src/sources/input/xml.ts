@@ -32,6 +32,8 @@ const MAXIMUM_ITEM_CHARACTERS = 256 * 1024;
 const MAXIMUM_DEPTH = 64;
 /** What an element costs beside its text, so that a million empty ones are too large, too. */
 const ELEMENT_CHARACTERS = 64;
+/** What {@link readText} tells by the bytes; the others it would take for one of these. */
+const KNOWN_ENCODING = /^(utf-?8|utf-?16(le|be)?|us-ascii|gb18030|gbk|gb2312)$/i;
 /** saxes keeps what it has not understood yet; this is how often it is looked at. */
 const SLICE_CHARACTERS = 64 * 1024;
 
@@ -93,6 +95,10 @@ function createReader(format: XmlFormat): XmlReader {
   let seenUntil = 0;
   let line = 1;
   let skippedLines = 0;
+  let isForeignEncoding = false;
+  const checkEncoding = (text: string): void => {
+    if (isForeignEncoding && /\P{ASCII}/u.test(text)) throw foreignEncoding(skippedLines + parser.line);
+  };
   const seen = (): void => {
     seenUntil = parser.position;
   };
@@ -103,6 +109,9 @@ function createReader(format: XmlFormat): XmlReader {
       en: 'it is not well-formed XML there',
       zh: '该处不是格式良好的 XML',
     });
+  });
+  parser.on('xmldecl', ({ encoding = 'UTF-8' }) => {
+    isForeignEncoding = !KNOWN_ENCODING.test(encoding);
   });
   parser.on('doctype', () => {
     const what = {
@@ -117,7 +126,9 @@ function createReader(format: XmlFormat): XmlReader {
   });
   parser.on('opentag', (tag) => {
     seen();
-    tree.open(toElement(tag, line));
+    const element = toElement(tag, line);
+    for (const value of element.attributes.values()) checkEncoding(value);
+    tree.open(element);
   });
   parser.on('closetag', () => {
     seen();
@@ -126,6 +137,7 @@ function createReader(format: XmlFormat): XmlReader {
   for (const event of ['text', 'cdata', 'comment'] as const) {
     parser.on(event, (text) => {
       seen();
+      if (event !== 'comment') checkEncoding(text);
       tree.add(text, event !== 'comment');
     });
   }
@@ -215,6 +227,13 @@ function toElement(tag: SaxesTagNS, line: number): OpenElement {
     if (attribute.prefix === '') attributes.set(attribute.local, attribute.value);
   }
   return { name: tag.local, namespace: tag.uri, attributes, children: [], text: '', line };
+}
+
+function foreignEncoding(line: number): FactorportError {
+  return damagedAt(line, {
+    en: 'it declares an encoding that is not read here, so convert it to UTF-8 first',
+    zh: '文件声明的编码不受支持，请先转换为 UTF-8',
+  });
 }
 
 function notThisFormat({ format }: XmlFormat): FactorportError {
