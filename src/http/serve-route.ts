@@ -111,6 +111,8 @@ export function addRoute(app: FastifyInstance, { services, limits, stopping }: S
       request.outcome = { ...request.outcome, statusCode: 200 };
       const streamed = streamedAnswer(route, data);
       if (streamed !== undefined) {
+        // Events end when the service stops, and then nothing would close their connection.
+        if (streamed.contentType === 'text/event-stream') reply.header('connection', 'close');
         return reply.type(streamed.contentType).send(Readable.from(streamed.pieces, { highWaterMark: 1 }));
       }
       return reply.send(successEnvelope(request.id, language, data));

@@ -69,7 +69,7 @@ const TEXTS = {
 export function printSummary(invocation: Invocation, job: ImportJobDto, reportPath?: string): void {
   const { terminal, language } = invocation;
   const say = (text: LocalText, parameters = {}) => terminal.line(fillText(text, language, parameters));
-  if (job.state === 'finished' && job.options.dryRun) say(TEXTS.rehearsed);
+  if (isRehearsed(job)) say(TEXTS.rehearsed);
   printJob(invocation, job);
   printReasons(invocation, job);
   const command = (words: string) => hintCommand(invocation, `${words} ${job.jobId}`);
@@ -83,8 +83,14 @@ export function printSummary(invocation: Invocation, job: ImportJobDto, reportPa
 }
 
 /** @returns the exit code that says how a job came out */
-export function exitOf({ state, counts }: ImportJobDto): number {
-  return (state === 'finished' && counts.failed === 0) || state === 'undone' ? EXIT.ok : EXIT.refused;
+export function exitOf(job: ImportJobDto): number {
+  const isDone = (job.state === 'finished' || isRehearsed(job)) && job.counts.failed === 0;
+  return isDone || job.state === 'undone' ? EXIT.ok : EXIT.refused;
+}
+
+/** After a dry run a job waits for the real one. */
+function isRehearsed({ state, run, options, outcome }: ImportJobDto): boolean {
+  return state === 'ready' && run > 0 && options.dryRun && outcome === null;
 }
 
 function printJob({ terminal, language }: Invocation, job: ImportJobDto): void {
