@@ -69,7 +69,14 @@ export async function writeBatch(
   const ids = userIds.filter((userId) => userId !== null);
   const seen = context.hasSeen ? new Set(await queries.importedUsers.among('import_seen', poolId, jobId, ids)) : EMPTY;
   const users = options.createUsers
-    ? await createMissingUsers(queries, poolId, options.match, batch, userIds, origin.now)
+    ? await createMissingUsers(
+        queries,
+        poolId,
+        options.match,
+        { names: prepared.names, users: batch.users },
+        userIds,
+        origin.now,
+      )
     : NOBODY_CREATED;
   const leaveOut = placesToLeaveOut(userIds, seen, users);
   const how = { leaveOut, likelyAll: context.likelyAll };
