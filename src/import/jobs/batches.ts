@@ -23,7 +23,7 @@ import { sealedInput } from './uploads.ts';
 import { nameOf } from './user-names.ts';
 
 /** So many batches may be read and not yet written. */
-const BATCHES_AHEAD = 3;
+const BATCHES_AHEAD = 2;
 /** What a factor that is the user's first takes over. */
 const NOTHING_USED = { lastStep: -1, counter: 0, failures: 0, throttledUntil: 0 };
 
