@@ -6,6 +6,8 @@ import { findSecretPaths, valuesAt } from './secret-paths.ts';
 import type { JsonSigns, Place, Source, SourceItem, SourceOptions, SourceUser, TableField } from './source.ts';
 import { toUserItems, type UserFactor } from './user-items.ts';
 
+const MAXIMUM_SHOWN_PATHS = 20;
+
 /** The shape of Auth0's bulk import, and what its support exports, whose layout is not published. */
 export const auth0: Source = {
   name: 'auth0',
@@ -49,7 +51,7 @@ async function* readAuth0(
       const secretPath = options.mapping?.secret;
       const secrets = secretPath === undefined ? [] : valuesAt(record, secretPath);
       if (secrets.length > 0) isMapped = true;
-      else for (const path of findSecretPaths(record)) unmapped.add(path);
+      else if (unmapped.size < MAXIMUM_SHOWN_PATHS) for (const path of findSecretPaths(record)) unmapped.add(path);
       if (secretPath === undefined && unmapped.size > 0) throw mappingNeeded([...unmapped]);
       return readMapped(record, secrets, nextPlace, options);
     },

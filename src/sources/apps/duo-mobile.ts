@@ -1,5 +1,5 @@
-import { readJsonItems } from '../json-items.ts';
 import { objectOf } from '../json-object.ts';
+import { readRecordItems } from '../record-items.ts';
 import type { Source } from '../source.ts';
 import { readAppAccount, refuseAccount, userOf } from './app-item.ts';
 
@@ -24,7 +24,7 @@ export const duoMobile: Source = {
         }
       : undefined,
   read: (input) =>
-    readJsonItems(input, {
+    readRecordItems(input, {
       format: 'duo-mobile',
       paths: [''],
       toItems: ({ name, accountType, otpGenerator }, nextPlace) => {

@@ -1,4 +1,4 @@
-import { readJsonItems } from '../json-items.ts';
+import { readRecordItems } from '../record-items.ts';
 import type { Source } from '../source.ts';
 import { readAppAccount } from './app-item.ts';
 
@@ -20,7 +20,7 @@ export const lastpass: Source = {
         }
       : undefined,
   read: (input) =>
-    readJsonItems(input, {
+    readRecordItems(input, {
       format: 'lastpass-authenticator',
       paths: ['accounts.*'],
       toItems: ({ userName, secret, algorithm, digits, timeStep }, nextPlace) => [

@@ -1,6 +1,6 @@
-import { readJsonItems } from '../json-items.ts';
 import { objectOf, textOf } from '../json-object.ts';
 import { readKeyUri } from '../key-uri-item.ts';
+import { readRecordItems } from '../record-items.ts';
 import type { Source } from '../source.ts';
 import { userOf } from './app-item.ts';
 
@@ -22,7 +22,7 @@ export const proton: Source = {
         }
       : undefined,
   read: (input) =>
-    readJsonItems(input, {
+    readRecordItems(input, {
       format: 'proton-authenticator',
       paths: ['entries.*'],
       toItems: (entry, nextPlace) => {

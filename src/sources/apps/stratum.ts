@@ -1,4 +1,4 @@
-import { readJsonItems } from '../json-items.ts';
+import { readRecordItems } from '../record-items.ts';
 import type { Source } from '../source.ts';
 import { readAppAccount } from './app-item.ts';
 
@@ -30,7 +30,7 @@ export const stratum: Source = {
         }
       : undefined,
   read: (input) =>
-    readJsonItems(input, {
+    readRecordItems(input, {
       format: 'stratum',
       paths: ['Authenticators.*'],
       toItems: ({ Username, Secret, Type, Algorithm, Digits, Period, Counter }, nextPlace) => [

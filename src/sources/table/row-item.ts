@@ -7,7 +7,7 @@ import { type Columns, columnName, USER_FIELDS } from './columns.ts';
 import { splitRecoveryCodes } from './recovery-cell.ts';
 import type { Row } from './row.ts';
 import { findDamage, NUMBER_CELL, unwrapCell } from './spreadsheet.ts';
-import { type CellEncoding, isAbsent, isHashed, kindOf, readingsOf } from './written-secret.ts';
+import { type CellEncoding, isAbsent, isHashed, isTypical, kindOf, readingsOf } from './written-secret.ts';
 
 /** All that is known of a table when its rows are read. */
 export interface TablePlan {
@@ -177,8 +177,7 @@ function readUri(base: Base, uri: string, cells: Cells, columns: Columns): Sourc
 
 /** A reading that succeeds though no cell of the encoding looks like this is not trusted: `aBcD…` is not base32 by accident. */
 function fitsStrictly(secret: string, encoding: CellEncoding): boolean {
-  const { reads } = readingsOf(secret);
-  return reads.length === 0 || reads.includes(encoding);
+  return isTypical(secret, encoding) || readingsOf(secret).reads.length === 0;
 }
 
 /** Types that are written in the place of TOTP and HOTP and cannot be imported. */

@@ -57,6 +57,15 @@ describe('the reader of XML items', () => {
     expect(JSON.stringify([error, (error as Error).message, (error as Error).cause])).not.toContain('topsecret');
   });
 
+  it('takes no character of an encoding that it would read wrongly', async () => {
+    const declared = '<?xml version="1.0" encoding="ISO-8859-1"?><list><item>plain</item>';
+    expect(await read(`${declared}</list>`)).toMatchObject([{ text: 'plain' }]);
+    for (const item of ['<item>M\u00fcller</item>', '<item a="M\u00fcller"/>']) {
+      const bytes = Buffer.from(`${declared}${item}</list>`, 'latin1');
+      await expect(read(bytes)).rejects.toMatchObject({ code: 'source_damaged' });
+    }
+  });
+
   it('reads a file that is UTF-16', async () => {
     const bytes = Buffer.from('\ufeff<?xml version="1.0" encoding="UTF-16"?><list><item>李</item></list>', 'utf16le');
     expect(await read(bytes)).toMatchObject([{ text: '李' }]);
