@@ -11,7 +11,14 @@ import { createSealerAhead } from '../../vault/lent-keys.ts';
 import { fileKeyText } from '../../vault/sealed-file.ts';
 import { sealFactor } from '../seal-entry.ts';
 import { findOtherReadings, isCodeOf } from './check-code.ts';
-import type { BatchEntry, ClearEntry, Finding, FromReader, ReaderOrder, ToReader } from './messages.ts';
+import {
+  type ClearEntry,
+  type Finding,
+  type FromReader,
+  joinNames,
+  type ReaderOrder,
+  type ToReader,
+} from './messages.ts';
 import { sealedInput } from './uploads.ts';
 import { nameOf } from './user-names.ts';
 
@@ -23,7 +30,7 @@ const NOTHING_USED = { lastStep: -1, counter: 0, failures: 0, throttledUntil: 0 
 interface Batch {
   readonly batchId: number;
   readonly sources: SourceEntry[];
-  readonly entries: BatchEntry[];
+  readonly names: string[];
   readonly findings: Finding[];
   items: number;
   nothing: number;
@@ -106,22 +113,19 @@ export function createBatches(order: ReaderOrder, send: (message: FromReader, tr
       current.findings.push({ ...failure({ ...about, field: '', reason }), severity: 'note' });
     }
     current.sources.push(entry);
-    current.entries.push({
-      name,
-      item: place.item,
-      line: place.line,
-      user,
-      serial,
-      isWeak: entry.seed.isWeak,
-      recoveryCodes: entry.recoveryCodes.length,
-    });
+    current.names.push(name);
   }
 
   async function finishBatch(): Promise<void> {
     const batch = current;
     kept.set(batch.batchId, batch);
-    const { batchId, items, nothing, proven, findings, entries } = batch;
-    send({ kind: 'batch', batch: { batchId, itemsDone, bytesDone, items, nothing, proven, findings, entries } });
+    const { batchId, items, nothing, proven, findings, names, sources } = batch;
+    const weak = Uint8Array.from(sources, (entry) => (entry.seed.isWeak ? 1 : 0));
+    const recoveryCodes = Uint8Array.from(sources, (entry) => entry.recoveryCodes.length);
+    const users = order.createUsers ? sources.map((entry) => entry.user) : undefined;
+    const counts = { itemsDone, bytesDone, items, nothing, proven };
+    const entries = { entries: names.length, names: joinNames(names), weak, recoveryCodes, users };
+    send({ kind: 'batch', batch: { batchId, ...counts, findings, ...entries } });
     current = newBatch(batchId + 1);
     // What was asked meanwhile is answered before reading on.
     await setImmediate();
@@ -132,15 +136,20 @@ export function createBatches(order: ReaderOrder, send: (message: FromReader, tr
     }
   }
 
-  function seal(batchId: number, userIds: readonly (string | null)[], now: number): void {
+  function seal(batchId: number, found: readonly (string | null)[] | undefined, now: number): void {
     const batch = kept.get(batchId);
     if (batch === undefined) return;
+    const userIds = found ?? batch.names;
     const { poolId, importedBy, importId } = order.origin;
     const origin = { poolId, importedBy, importId, source, now };
     // In the order of the primary keys: so indexes grow fastest, and two imports cannot wait for each other in a circle.
     const places = userIds.flatMap((userId, place) => (userId === null ? [] : [{ userId, place }]));
     places.sort((left, right) => (left.userId < right.userId ? -1 : 1));
+    let last: string | undefined;
     for (const { userId, place } of places) {
+      // A second item of a user is compared with what came of the first.
+      if (userId === last) continue;
+      last = userId;
       const { seed, parameters, counter, recoveryCodes } = batch.sources[place] as SourceEntry;
       const entry = { index: place, userId, seed, parameters, counter, recoveryCodes };
       const factor = sealFactor(sealer, entry, origin, { ...NOTHING_USED, counter });
@@ -182,7 +191,7 @@ function checkName(name: string): Problem | undefined {
 }
 
 function newBatch(batchId: number): Batch {
-  return { batchId, sources: [], entries: [], findings: [], items: 0, nothing: 0, proven: 0 };
+  return { batchId, sources: [], names: [], findings: [], items: 0, nothing: 0, proven: 0 };
 }
 
 async function readUsersFile({ users }: ReaderOrder): Promise<Assignments | undefined> {
@@ -206,8 +215,19 @@ function failure({ place, user, serial, field, reason, parameters }: SourceProbl
 function clearEntries(batch: Batch | undefined, places: readonly number[]): ClearEntry[] {
   const sources = batch?.sources ?? [];
   return places.map((place) => {
-    const { seed, parameters, counter, recoveryCodes } = sources[place] as SourceEntry;
-    return { place, seed: seed.bytes, parameters, counter, recoveryCodes: recoveryCodes.map((code) => code.text) };
+    const { place: where, user, serial, seed, parameters, counter, recoveryCodes } = sources[place] as SourceEntry;
+    const codes = recoveryCodes.map((code) => code.text);
+    return {
+      place,
+      ...where,
+      line: where.line,
+      user,
+      serial,
+      seed: seed.bytes,
+      parameters,
+      counter,
+      recoveryCodes: codes,
+    };
   });
 }
 

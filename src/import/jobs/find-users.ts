@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { normaliseIdentifier } from '../../identifiers.ts';
+import type { SourceUser } from '../../sources/source.ts';
 import type { Queries } from '../../store/queries/index.ts';
 import type { UserIdentifierTable, UserTable } from '../../store/schema.ts';
 import type { JobOptions, MatchType } from './job.ts';
-import type { BatchEntry, Finding, ReadBatch } from './messages.ts';
 import { nameOf } from './user-names.ts';
 
 /**
@@ -16,10 +16,10 @@ export async function findUsers(
   poolId: string,
   jobId: string,
   { match, createUsers }: JobOptions,
-  { entries }: Pick<ReadBatch, 'entries'>,
-): Promise<(string | null)[]> {
-  if (match === 'user_id') return entries.map((entry) => entry.name);
-  const values = entries.map((entry) => normaliseIdentifier(match, entry.name));
+  names: readonly string[],
+): Promise<readonly (string | null)[]> {
+  if (match === 'user_id') return names;
+  const values = names.map((name) => normaliseIdentifier(match, name));
   const found = await queries.importedUsers.resolve(poolId, match, [...new Set(values)]);
   const ids = new Map(found.map(({ value, user_id }) => [value, user_id]));
   return values.map((value) => {
@@ -54,7 +54,7 @@ export async function createMissingUsers(
   queries: Queries,
   poolId: string,
   match: MatchType,
-  entries: readonly BatchEntry[],
+  { names, users = [] }: { readonly names: readonly string[]; readonly users: readonly SourceUser[] | undefined },
   userIds: readonly (string | null)[],
   now: number,
 ): Promise<CreatedUsers> {
@@ -64,9 +64,11 @@ export async function createMissingUsers(
   });
   const missing = (await queries.bulk.surveyUsers(poolId, [...firstPlaces.keys()])).missing;
   const places = missing.map((userId) => firstPlaces.get(userId) as number).sort((left, right) => left - right);
-  const moved = match === 'user_id' ? new Map() : await findMoved(queries, poolId, match, entries, places);
+  const moved = match === 'user_id' ? new Map() : await findMoved(queries, poolId, match, names, places);
   const making = places.filter((place) => !moved.has(place));
-  const identifiers = making.flatMap((place) => identifiersOf(poolId, entries[place], userIds[place] as string, match));
+  const identifiers = making.flatMap((place) =>
+    identifiersOf(poolId, users[place] ?? {}, userIds[place] as string, match),
+  );
   const conflicts = await queries.bulk.insertNewIdentifiers(identifiers);
   const refused = new Map(conflicts.map((identifier) => [identifier.user_id, identifier.type]));
   if (refused.size > 0) await queries.users.deleteIdentifiers(poolId, [...refused.keys()]);
@@ -74,24 +76,20 @@ export async function createMissingUsers(
   await queries.bulk.insertUsers(
     making
       .filter((place) => !refused.has(userIds[place] as string))
-      .map((place) => userRow(poolId, userIds[place] as string, entries[place], match, now)),
+      .map((place) => userRow(poolId, userIds[place] as string, users[place] ?? {}, match, now)),
   );
   const taken = new Map([...refused].map(([userId, type]) => [firstPlaces.get(userId) as number, type as string]));
   return { created, moved, taken };
-}
-
-export function takenFinding({ item, line, user, serial }: BatchEntry, type: string): Finding {
-  return { severity: 'failed', item, line, user, serial, field: '', reason: 'identifier_taken', parameters: { type } };
 }
 
 async function findMoved(
   queries: Queries,
   poolId: string,
   match: Exclude<MatchType, 'user_id'>,
-  entries: readonly BatchEntry[],
+  names: readonly string[],
   places: readonly number[],
 ): Promise<Map<number, string>> {
-  const values = new Map(places.map((place) => [normaliseIdentifier(match, entries[place]?.name ?? ''), place]));
+  const values = new Map(places.map((place) => [normaliseIdentifier(match, names[place] ?? ''), place]));
   const found = await queries.importedUsers.resolve(poolId, match, [...values.keys()]);
   return new Map(found.map(({ value, user_id }) => [values.get(value) as number, user_id]));
 }
@@ -101,8 +99,8 @@ type Names = Partial<Record<'externalId' | 'username' | 'email' | 'phone', strin
 const TYPES = { externalId: 'external_id', username: 'username', email: 'email', phone: 'phone' } as const;
 
 /** The names that a new user gets: those of the file, and the one that the job matches by. */
-function namesOf(entry: BatchEntry | undefined, match: MatchType): Names {
-  const { id, externalId, username, email, phone } = entry?.user ?? {};
+function namesOf(user: SourceUser, match: MatchType): Names {
+  const { id, externalId, username, email, phone } = user;
   const names: Names = {};
   const given: Names = {
     ...(match === 'user_id' || id === undefined ? {} : { externalId: id }),
@@ -112,7 +110,7 @@ function namesOf(entry: BatchEntry | undefined, match: MatchType): Names {
     ...(phone === undefined ? {} : { phone }),
   };
   for (const member of Object.keys(TYPES) as (keyof Names)[]) {
-    const matched = TYPES[member] === match && entry !== undefined ? nameOf(entry.user, match) : undefined;
+    const matched = TYPES[member] === match ? nameOf(user, match) : undefined;
     const value = matched ?? given[member];
     if (value !== undefined && isIdentifier(value)) names[member] = value;
   }
@@ -124,25 +122,14 @@ function isIdentifier(text: string): boolean {
   return text !== '' && text.length <= 512 && text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
 
-function identifiersOf(
-  poolId: string,
-  entry: BatchEntry | undefined,
-  userId: string,
-  match: MatchType,
-): UserIdentifierTable[] {
-  return Object.entries(namesOf(entry, match)).map(([member, value]) => {
+function identifiersOf(poolId: string, user: SourceUser, userId: string, match: MatchType): UserIdentifierTable[] {
+  return Object.entries(namesOf(user, match)).map(([member, value]) => {
     const type = TYPES[member as keyof Names];
     return { pool_id: poolId, type, value: normaliseIdentifier(type, value), slot: '', user_id: userId };
   });
 }
 
-function userRow(
-  poolId: string,
-  userId: string,
-  entry: BatchEntry | undefined,
-  match: MatchType,
-  now: number,
-): UserTable {
-  const profile = JSON.stringify(namesOf(entry, match));
+function userRow(poolId: string, userId: string, user: SourceUser, match: MatchType, now: number): UserTable {
+  const profile = JSON.stringify(namesOf(user, match));
   return { pool_id: poolId, user_id: userId, status: 'Activated', profile, created_at: now, updated_at: now };
 }

@@ -2,7 +2,15 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { FactorportError } from '../../errors/error.ts';
 import type { LentKeys } from '../../vault/lent-keys.ts';
-import type { ClearEntry, FromReader, ReadBatch, ReaderOrder, SealedBatch, ToReader } from './messages.ts';
+import {
+  type ClearEntry,
+  type FromReader,
+  type ReadBatch,
+  type ReaderOrder,
+  type SealedBatch,
+  splitNames,
+  type ToReader,
+} from './messages.ts';
 
 /** Bounds what reading takes; batches are a few MiB. */
 const THREAD_LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 24 };
@@ -10,13 +18,14 @@ const THREAD_LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 2
 /** A batch and its rows, which may still be on their way. */
 export interface PreparedBatch {
   readonly batch: ReadBatch;
+  readonly names: readonly string[];
   /** Whose the entries are, by place; null for those that are not sealed. */
   readonly userIds: readonly (string | null)[];
   readonly sealed: SealedBatch;
 }
 
-/** Finds the users of a batch, by place; null where there is nothing to seal. */
-export type FindUsers = (batch: ReadBatch) => Promise<readonly (string | null)[]>;
+/** Finds the users of a batch by their names, by place; null where there is nothing to seal. */
+export type FindUsers = (names: readonly string[]) => Promise<readonly (string | null)[]>;
 
 /** The reading thread, as the one that writes sees it. */
 export interface Reader {
@@ -29,6 +38,32 @@ export interface Reader {
   /** Lets go of a batch. @param batchItems how many items later ones may have */
   done(batchId: number, batchItems: number): void;
   close(): Promise<void>;
+}
+
+/**
+ * Lets whoever waits for the thread or the database fail with either. Not by `Promise.race`: a promise that lives as long as
+ * the job would keep every result that it was raced against.
+ */
+function createBreakage() {
+  const waiting = new Set<(error: unknown) => void>();
+  let broken: { readonly error: unknown } | undefined;
+  return {
+    breakAll(error: unknown): void {
+      broken ??= { error };
+      for (const reject of waiting) reject(broken.error);
+    },
+    async unless<Result>(promise: Promise<Result>): Promise<Result> {
+      if (broken !== undefined) throw broken.error;
+      const { promise: either, resolve, reject } = Promise.withResolvers<Result>();
+      waiting.add(reject);
+      promise.then(resolve, reject);
+      try {
+        return await either;
+      } finally {
+        waiting.delete(reject);
+      }
+    },
+  };
 }
 
 /**
@@ -50,36 +85,34 @@ export function startReader(
   const sealing = new Map<number, (sealed: SealedBatch) => void>();
   const clearing = new Map<number, (entries: readonly ClearEntry[]) => void>();
   const prepared = new Map<number, Promise<PreparedBatch>>();
-  /** Rejected when the thread or the database fails; what waits for either waits for this, too. */
-  const broken = Promise.withResolvers<never>();
-  broken.promise.catch(() => undefined);
+  const breakage = createBreakage();
   let ended: { readonly error?: FactorportError } | undefined;
   let changed = Promise.withResolvers<void>();
 
   const post = (message: ToReader) => worker.postMessage(message);
-  const unlessBroken = <Result>(promise: Promise<Result>) => Promise.race([promise, broken.promise]);
 
   function end(error?: FactorportError): void {
     ended = error === undefined ? {} : { error };
   }
 
-  function seal(batch: ReadBatch, userIds: readonly (string | null)[]): Promise<PreparedBatch> {
+  function seal(batch: ReadBatch, names: readonly string[], found: readonly (string | null)[]): Promise<PreparedBatch> {
     const { batchId } = batch;
     return new Promise((resolve) => {
-      sealing.set(batchId, (sealed) => resolve({ batch, userIds, sealed }));
-      post({ kind: 'seal', batchId, userIds, now: clock() });
+      sealing.set(batchId, (sealed) => resolve({ batch, names, userIds: found, sealed }));
+      post({ kind: 'seal', batchId, userIds: found === names ? undefined : found, now: clock() });
     });
   }
 
   async function prepare(batch: ReadBatch): Promise<PreparedBatch> {
-    return seal(batch, await findUsers(batch));
+    const names = splitNames(batch);
+    return seal(batch, names, await findUsers(names));
   }
 
   worker.on('message', (message: FromReader) => {
     if (message.kind === 'format') onFormat(message.format);
     else if (message.kind === 'batch') {
       const promise = prepare(message.batch);
-      promise.catch(broken.reject);
+      promise.catch(breakage.breakAll);
       prepared.set(message.batch.batchId, promise);
     } else if (message.kind === 'sealed') {
       sealing.get(message.sealed.batchId)?.(message.sealed);
@@ -89,21 +122,21 @@ export function startReader(
       clearing.delete(message.batchId);
     } else if (message.kind === 'end') end();
     else if (message.kind === 'refused') end(new FactorportError(message.code, { parameters: message.parameters }));
-    else broken.reject(new Error(message.message));
+    else breakage.breakAll(new Error(message.message));
     changed.resolve();
     changed = Promise.withResolvers();
   });
-  worker.on('error', broken.reject);
-  worker.on('exit', () => broken.reject(new Error('the reading thread has ended')));
+  worker.on('error', breakage.breakAll);
+  worker.on('exit', () => breakage.breakAll(new Error('the reading thread has ended')));
 
   async function* batches(): AsyncGenerator<PreparedBatch, void, void> {
     for (let next = 0; ; ) {
       const batch = prepared.get(next);
       if (batch !== undefined) {
-        yield await unlessBroken(batch);
+        yield await breakage.unless(batch);
         prepared.delete(next++);
       } else if (ended !== undefined) break;
-      else await unlessBroken(changed.promise);
+      else await breakage.unless(changed.promise);
     }
     // A file that cannot be read on: what stands before the damage has its answer.
     if (ended.error !== undefined) throw ended.error;
@@ -111,12 +144,12 @@ export function startReader(
 
   return {
     batches,
-    async sealAgain({ batch, userIds }, keys) {
+    async sealAgain({ batch, names, userIds }, keys) {
       post({ kind: 'keys', keys });
-      return unlessBroken(seal(batch, userIds));
+      return breakage.unless(seal(batch, names, userIds));
     },
     clearEntries: (batchId, places) =>
-      unlessBroken(
+      breakage.unless(
         new Promise((resolve) => {
           clearing.set(batchId, resolve);
           post({ kind: 'clear', batchId, places });

@@ -64,7 +64,7 @@ export async function runJob(dependencies: RunDependencies, row: ImportJobTable,
   await vault.learn([row.sealed_secrets]);
   const reader = startReader(
     orderOf(dependencies, row, options, batchSize.next()),
-    (batch) => findUsers(store.read, poolId, jobId, options, batch),
+    (names) => findUsers(store.read, poolId, jobId, options, names),
     clock,
     (format) => progress.setFormat(format),
   );
@@ -101,6 +101,7 @@ function orderOf(
     format: row.format ?? options.format,
     options: { secret: secrets.secret, mapping, encoding, assume },
     match: options.match,
+    createUsers: options.createUsers,
     checksCodes: options.dryRun,
     skipItems: row.position_items,
     engine: store.engine,
