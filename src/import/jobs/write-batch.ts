@@ -68,9 +68,7 @@ export async function writeBatch(
 
   const ids = userIds.filter((userId) => userId !== null);
   const seen = context.hasSeen ? new Set(await queries.importedUsers.among('import_seen', poolId, jobId, ids)) : EMPTY;
-  const users = options.createUsers
-    ? await createMissingUsers(queries, poolId, options.match, batch.entries, userIds, origin.now)
-    : NOBODY_CREATED;
+  const users = options.createUsers ? await createUsers(queries, context, prepared, seen) : NOBODY_CREATED;
   const leaveOut = placesToLeaveOut(userIds, seen, users);
   const how = { leaveOut, likelyAll: context.likelyAll };
   const unclear = await queries.bulk.addClearFactors(poolId, userIds, sealed.factors, how);
@@ -81,16 +79,39 @@ export async function writeBatch(
   const added = new Set<number>();
   for (const place of sealed.factors.owners) if (!leaveOut.has(place) && !unclear.has(place)) added.add(place);
   for (const place of added) countAdded(outcome, batch.entries[place] as BatchEntry, userIds[place] as string);
-  for (const round of roundsOf(userIds, added, users, seen))
-    await compareRound(queries, context, round, outcome, batch.entries, seen);
   const { counts, problems, remembered } = outcome;
+  for (const round of roundsOf(userIds, added, users, seen)) {
+    const answered = new Set([...seen, ...(await seenMoved(queries, context, users)), ...remembered.all]);
+    await compareRound(queries, context, round, outcome, batch.entries, answered);
+  }
   counts.usersCreated = users.created.length;
   return {
     counts,
     findings: [...batch.findings, ...problems].sort((left, right) => left.item - right.item),
-    seen: options.dryRun ? remembered.all : remembered.withoutFactor,
+    seen: options.dryRun ? [...remembered.all, ...users.marks] : remembered.withoutFactor,
     wasAllClear: unclear.size === 0,
   };
+}
+
+/** Creates who is missing, but for those who had their answer: a rehearsal has left none of them behind. */
+function createUsers(
+  queries: Queries,
+  { origin, options, jobId }: BatchContext,
+  { batch, userIds }: PreparedBatch,
+  seen: ReadonlySet<string>,
+): Promise<CreatedUsers> {
+  const creating = { ...origin, jobId, match: options.match, dryRun: options.dryRun };
+  const wanted = userIds.map((userId) => (userId === null || seen.has(userId) ? null : userId));
+  return createMissingUsers(queries, creating, batch.entries, wanted);
+}
+
+async function seenMoved(
+  queries: Queries,
+  { origin, jobId, hasSeen }: BatchContext,
+  { moved }: CreatedUsers,
+): Promise<readonly string[]> {
+  if (!hasSeen || moved.size === 0) return [];
+  return queries.importedUsers.among('import_seen', origin.poolId, jobId, [...moved.values()]);
 }
 
 type Counts = { -readonly [Name in keyof BatchResult['counts']]: number };
@@ -118,14 +139,19 @@ function startOutcome({ batch, userIds }: PreparedBatch, seen: ReadonlySet<strin
   };
 }
 
+/** What is not simply added: beside those of {@link startOutcome} the second and further items of a user. */
 function placesToLeaveOut(
   userIds: readonly (string | null)[],
   seen: ReadonlySet<string>,
   { moved, taken }: CreatedUsers,
 ): Set<number> {
   const places = new Set([...moved.keys(), ...taken.keys()]);
-  if (seen.size > 0)
-    userIds.forEach((userId, place) => void (userId !== null && seen.has(userId) && places.add(place)));
+  const met = new Set(seen);
+  userIds.forEach((userId, place) => {
+    if (userId === null || places.has(place)) return;
+    if (met.has(userId)) places.add(place);
+    met.add(userId);
+  });
   return places;
 }
 
