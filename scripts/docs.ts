@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Command, EXIT, EXIT_TEXTS } from '../src/cli/command.ts';
 import { COMMANDS } from '../src/cli/commands/index.ts';
-import { optionRows, settingRows } from '../src/cli/help.ts';
+import { argumentName, optionRows, settingRows } from '../src/cli/help.ts';
 import { TEXTS as CLI_TEXTS } from '../src/cli/texts.ts';
 import { ERRORS, type ErrorDefinition } from '../src/errors/table.ts';
 import { REASONS } from '../src/import/reasons.ts';
@@ -136,7 +136,7 @@ function cliPage(say: Say): string[] {
 }
 
 function commandSection(command: Command, say: Say): string[] {
-  const names = (command.arguments ?? []).map(({ name }) => ` <${name}>`).join('');
+  const names = (command.arguments ?? []).map((argument) => ` ${argumentName(argument)}`).join('');
   const settings = settingRows(command, say).map(([flag = '', variable = '', text = '']) => [
     flag === '' ? say(TEXTS.none) : code(flag),
     code(variable),
@@ -148,7 +148,7 @@ function commandSection(command: Command, say: Say): string[] {
     fence([`factorport ${command.name}${names} [${say(CLI_TEXTS.optionsPlace)}]`]),
   ];
   if (command.arguments !== undefined) {
-    const rows = command.arguments.map(({ name, text }) => [code(`<${name}>`), prose(say(text))]);
+    const rows = command.arguments.map((argument) => [code(argumentName(argument)), prose(say(argument.text))]);
     parts.push(table([say(TEXTS.argument), say(TEXTS.what)], rows));
   }
   const options = optionRows(command, say).map(([option = '', text = '']) => [code(option), prose(text)]);

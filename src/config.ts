@@ -28,6 +28,17 @@ export function readConfig(flags: Flags, environment: NodeJS.ProcessEnv = proces
   return Object.freeze(config);
 }
 
+/** The access key by which commands call a server; the secret comes by no other way, because flags are seen by everybody on the machine. */
+export function readClientKey(environment: NodeJS.ProcessEnv = process.env): {
+  readonly accessKeyId: string | undefined;
+  readonly accessKeySecret: string | undefined;
+} {
+  return {
+    accessKeyId: environment.FACTORPORT_ACCESS_KEY_ID || undefined,
+    accessKeySecret: environment.FACTORPORT_ACCESS_KEY_SECRET || undefined,
+  };
+}
+
 /** Where the master key file of a data directory is. */
 export function masterKeyPath(config: Config): string {
   return join(config.dataDir, 'master.key');

@@ -26,14 +26,20 @@ export async function startContender(
   };
 }
 
-/** Runs a script to its end. */
+/** Runs a script to its end. @returns what it has printed */
 export async function runScript(
   script: string,
   words: readonly string[],
   settings: Readonly<Record<string, string>>,
-): Promise<void> {
-  const [code] = await once(start(script, words, settings), 'exit');
-  if (code !== 0) throw new Error(`${script} ended with ${code}`);
+): Promise<string> {
+  const child = start(script, words, settings);
+  let output = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const [code, signal] = await once(child, 'close');
+  if (code !== 0) throw new Error(`${script} ended with ${code ?? signal}`);
+  return output;
 }
 
 function start(script: string, words: readonly string[], settings: Readonly<Record<string, string>>): ChildProcess {

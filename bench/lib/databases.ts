@@ -7,7 +7,8 @@ import { type Config, readConfig } from '../../src/config.ts';
 import type { Engine } from '../../src/store/store.ts';
 import { startPostgres } from '../../test/support/postgres.ts';
 
-export interface BenchDatabase {
+/** Leaving the scope removes it; whoever does not leaves that to the maker. */
+export interface BenchDatabase extends AsyncDisposable {
   readonly config: Config;
   /** For a process that is to use it. */
   readonly environment: Readonly<Record<string, string>>;
@@ -36,7 +37,14 @@ export async function openDatabaseMaker(engine: Engine): Promise<DatabaseMaker> 
         FACTORPORT_RATE_LIMIT_PER_KEY: '0',
       };
       if (server !== undefined) environment.DATABASE_URL = await createPostgresDatabase(server.url, name);
-      return { config: readConfig({}, environment), environment, folder };
+      return {
+        ...{ config: readConfig({}, environment), environment, folder },
+        async [Symbol.asyncDispose]() {
+          if (server !== undefined)
+            await withPostgresClient(server.url, (client) => client.query(`drop database ${name}`));
+          await rm(folder, { recursive: true, force: true });
+        },
+      };
     },
     async [Symbol.asyncDispose]() {
       await server?.stop();

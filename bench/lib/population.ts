@@ -32,6 +32,13 @@ export function populate(database: BenchDatabase, items: readonly Item[]): Promi
   return withServices(database, (services) => addUsersAndKey(services, items));
 }
 
+/** Migrates a fresh database and puts users into it, however many. */
+export function populateUsers(database: BenchDatabase, userIds: Iterable<readonly string[]>): Promise<void> {
+  return withServices(database, async (services) => {
+    for (const some of userIds) await addUsers(services, some);
+  });
+}
+
 /** What someone needs who is to verify codes of a populated database. */
 export interface Verifying {
   readonly poolId: string;
@@ -52,18 +59,25 @@ export function populateWithFactors(database: BenchDatabase, items: readonly Ite
 
 async function addUsersAndKey(services: Services, items: readonly Item[]): Promise<Credentials> {
   const actor = actorIn(services);
-  const now = services.clock();
-  const users = items.map(({ userId }) => ({
-    pool_id: actor.poolId,
+  await addUsers(
+    services,
+    items.map(({ userId }) => userId),
+  );
+  const { key, secret } = await services.accessKeys.create(actor, { scopes: GRANTABLE_BY_ALL });
+  return { accessKeyId: key.accessKeyId, accessKeySecret: secret };
+}
+
+async function addUsers({ store, clock, defaultPool }: Services, userIds: readonly string[]): Promise<void> {
+  const now = clock();
+  const users = userIds.map((userId) => ({
+    pool_id: defaultPool.pool_id,
     user_id: userId,
     status: 'Activated',
     profile: '{}',
     created_at: now,
     updated_at: now,
   }));
-  await services.store.transaction((queries) => queries.bulk.insertUsers(users));
-  const { key, secret } = await services.accessKeys.create(actor, { scopes: GRANTABLE_BY_ALL });
-  return { accessKeyId: key.accessKeyId, accessKeySecret: secret };
+  await store.transaction((queries) => queries.bulk.insertUsers(users));
 }
 
 function actorIn({ defaultPool }: Services): Actor {

@@ -13,6 +13,8 @@ export interface CommandOption {
 export interface CommandArgument {
   readonly name: string;
   readonly text: LocalText;
+  /** Only the last one can be left out. */
+  readonly isOptional?: boolean;
 }
 
 /** What a command works with. Options are by their name on the command line. */
@@ -47,8 +49,8 @@ export const EXIT = { ok: 0, refused: 1, usage: 2, unusable: 3 } as const;
 export const EXIT_TEXTS: Readonly<Record<keyof typeof EXIT, LocalText>> = {
   ok: { en: 'Done.', zh: '成功。' },
   refused: {
-    en: 'The request was refused: wrong code, unknown user or key, a failed check of doctor.',
-    zh: '请求被拒绝：验证码错误、用户或密钥不存在、doctor 检查未通过等。',
+    en: 'The request was refused: wrong code, unknown user or key, a failed check of doctor, items of an import that failed.',
+    zh: '请求被拒绝：验证码错误、用户或密钥不存在、doctor 检查未通过、导入中有失败的项等。',
   },
   usage: { en: 'The command line is wrong; nothing was done.', zh: '命令行有误，未执行任何操作。' },
   unusable: {

@@ -1,7 +1,7 @@
 import { SETTINGS } from '../config.ts';
 import type { Language, LocalText } from '../language.ts';
 import { VERSION } from '../version.ts';
-import { type Command, EXIT, EXIT_TEXTS } from './command.ts';
+import { type Command, type CommandArgument, EXIT, EXIT_TEXTS } from './command.ts';
 import type { Terminal } from './terminal.ts';
 import { TEXTS } from './texts.ts';
 
@@ -23,7 +23,7 @@ export function printOverview(terminal: Terminal, language: Language, commands: 
 /** What `factorport COMMAND --help` says. */
 export function printCommandHelp(terminal: Terminal, language: Language, command: Command): void {
   const say = (text: LocalText) => text[language];
-  const names = (command.arguments ?? []).map(({ name }) => ` <${name}>`).join('');
+  const names = (command.arguments ?? []).map((argument) => ` ${argumentName(argument)}`).join('');
   terminal.line(say(command.summary));
   terminal.line();
   terminal.line(
@@ -32,7 +32,7 @@ export function printCommandHelp(terminal: Terminal, language: Language, command
   section(
     terminal,
     say(TEXTS.arguments),
-    (command.arguments ?? []).map(({ name, text }) => [`<${name}>`, say(text)]),
+    (command.arguments ?? []).map((argument) => [argumentName(argument), say(argument.text)]),
   );
   section(terminal, say(TEXTS.options), optionRows(command, say));
   section(terminal, say(TEXTS.settings), settingRows(command, say));
@@ -46,6 +46,11 @@ export function printCommandHelp(terminal: Terminal, language: Language, command
     say(EXIT_TEXTS[name as keyof typeof EXIT]),
   ]);
   section(terminal, say(TEXTS.exitCodes), exitRows);
+}
+
+/** `<name>`, or `[<name>]` where it can be left out. */
+export function argumentName({ name, isOptional }: CommandArgument): string {
+  return isOptional ? `[<${name}>]` : `<${name}>`;
 }
 
 /** Options of the command's own, then those that every command takes. */

@@ -9,7 +9,7 @@ stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   process.exit(code === 'EPIPE' ? EXIT.ok : EXIT.unusable);
 });
 
-const exitCode = await run(process.argv.slice(2), createTerminal(stdout, stderr));
+const exitCode = await run(process.argv.slice(2), createTerminal(stdout, stderr, process.stdin));
 // A pipe takes 64 KiB at a time; what waits behind that would be lost with the process.
 await Promise.all([flush(stdout), flush(stderr)]);
 // With the handler above the only place that ends the process.

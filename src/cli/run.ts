@@ -8,6 +8,7 @@ import { VERSION } from '../version.ts';
 import { type Command, EXIT, type Invocation, UsageError } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 import { printCommandHelp, printOverview } from './help.ts';
+import { RemoteRefusal } from './import/remote-refusal.ts';
 import type { Terminal } from './terminal.ts';
 import { TEXTS } from './texts.ts';
 
@@ -113,7 +114,8 @@ function parseWords(command: Command, words: readonly string[]) {
 function checkArguments(command: Command, positionals: readonly string[]): void {
   const wanted = command.arguments ?? [];
   const missing = wanted[positionals.length];
-  if (missing !== undefined) throw new UsageError(TEXTS.missingArgument, { name: `<${missing.name}>` });
+  if (missing !== undefined && !missing.isOptional)
+    throw new UsageError(TEXTS.missingArgument, { name: `<${missing.name}>` });
   if (positionals.length > wanted.length) throw new UsageError(TEXTS.tooManyArguments);
 }
 
@@ -137,6 +139,10 @@ function report(error: unknown, terminal: Terminal, language: Language, command:
     const gap = language === 'en' ? ' ' : '';
     terminal.error(`${prefix(language)}${fillText(error.text, language, error.parameters)}${gap}${hint}`);
     return EXIT.usage;
+  }
+  if (error instanceof RemoteRefusal) {
+    terminal.error(`${prefix(language)}${error.text[language]}`);
+    return error.statusCode >= 500 ? EXIT.unusable : EXIT.refused;
   }
   if (error instanceof FactorportError) {
     terminal.error(`${prefix(language)}${error.describe(language)}`);

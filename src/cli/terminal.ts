@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
+import { FactorportError } from '../errors/error.ts';
+import { askSecrets, type SecretTerminal } from './ask-secret.ts';
 
 /** The only writer to the terminal. Results go to standard output, everything else to standard error. */
 export interface Terminal {
@@ -12,9 +15,28 @@ export interface Terminal {
   /** Columns that line up; a wide (Chinese) character counts as two. */
   table(rows: readonly (readonly string[])[]): void;
   error(text: string): void;
+  /** A line of standard error that is drawn again and again; `undefined` where that is no screen. */
+  readonly status: StatusLine | undefined;
+  /** Whoever sits at the keyboard; `undefined` where nobody does. */
+  readonly person: Person | undefined;
 }
 
-export function createTerminal(output: Writable, errors: Writable): Terminal {
+export interface StatusLine {
+  /** Replaces the line; what does not fit is cut off. An empty text takes it away. */
+  draw(text: string): void;
+}
+
+export interface Person {
+  /** @throws `interrupted` where there is no answer */
+  ask(question: string): Promise<string>;
+  /** The same without showing what is typed. */
+  askSecret(question: string): Promise<string>;
+}
+
+type Input = SecretTerminal['input'];
+type Screen = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
+export function createTerminal(output: Writable, errors: Screen, input?: Input): Terminal {
   const line = (text = '') => void output.write(`${text}\n`);
   return {
     isScreen: (output as { isTTY?: boolean }).isTTY === true,
@@ -33,7 +55,50 @@ export function createTerminal(output: Writable, errors: Writable): Terminal {
       }
     },
     error: (text) => void errors.write(`${text}\n`),
+    status: errors.isTTY ? createStatusLine(errors) : undefined,
+    person: errors.isTTY && input?.isTTY ? createPerson(errors, input) : undefined,
   };
+}
+
+const DEFAULT_COLUMNS = 80;
+
+function createStatusLine(screen: Screen): StatusLine {
+  return { draw: (text) => void screen.write(`\r\x1b[K${cut(text, (screen.columns ?? DEFAULT_COLUMNS) - 1)}`) };
+}
+
+function createPerson(output: Writable, input: Input): Person {
+  return {
+    async ask(question) {
+      const lines = createInterface({ input, output, terminal: false });
+      output.write(`${question} `);
+      try {
+        const answer = await new Promise<string | undefined>((resolve) => {
+          lines.once('line', resolve).once('close', () => resolve(undefined));
+        });
+        if (answer === undefined) throw new FactorportError('interrupted');
+        return answer.trim();
+      } finally {
+        lines.close();
+      }
+    },
+    async askSecret(question) {
+      const [answer] = (await askSecrets([question], { input, output })) ?? [];
+      if (answer === undefined) throw new FactorportError('interrupted');
+      return answer;
+    },
+  };
+}
+
+/** The beginning of a text that fits into so many columns. */
+function cut(text: string, columns: number): string {
+  let width = 0;
+  let kept = '';
+  for (const character of text) {
+    width += displayWidth(character);
+    if (width > columns) return kept;
+    kept += character;
+  }
+  return kept;
 }
 
 /** Resolves when everything written so far has been handed to the reader. */

@@ -588,6 +588,11 @@ export const ERRORS = {
     en: 'The upload is larger than {limitMiB} MiB. Split the file, compress it, or raise {setting}.',
     zh: '上传文件超过 {limitMiB} MiB。请拆分或压缩文件，或提高 {setting}。',
   },
+  upload_interrupted: {
+    statusCode: 400,
+    en: 'Interrupted. Nothing was imported.',
+    zh: '已中断，未导入任何内容。',
+  },
   upload_unreadable: {
     statusCode: 500,
     en: 'The stored upload cannot be read any more: it was changed or is incomplete. Upload the file again.',

@@ -36,7 +36,7 @@ export function errorEnvelope(error: FactorportError, requestId: string, languag
     message: error.describe(language),
     ...(apiCode === undefined ? {} : { apiCode }),
     requestId,
-    ...(error.data === undefined ? {} : { data: localiseData(error, language) }),
+    ...dataOf(error, language),
   };
 }
 
@@ -61,8 +61,19 @@ export function sendError(
   reply.code(httpStatus(request.path, envelope.statusCode)).send(envelope);
 }
 
+function dataOf(error: FactorportError, language: Language): { data?: unknown } {
+  const data = localiseData(error, language);
+  return data === undefined ? {} : { data };
+}
+
+/** What is wrong with a file can often be mended by an option, which a program asks for if it knows what is wrong. */
+function namedRefusal({ code, data }: FactorportError): unknown {
+  return { error: code, ...(data as object | undefined) };
+}
+
 /** Problems of items get their sentence in the caller's language here, because only here the language is known. */
 function localiseData(error: FactorportError, language: Language): unknown {
+  if (error.code.startsWith('source_')) return namedRefusal(error);
   if (error.code !== 'import_refused') return error.data;
   const { errors, errorCount } = error.data as { errors: readonly ItemProblem[]; errorCount: number };
   return {

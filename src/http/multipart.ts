@@ -26,24 +26,23 @@ export async function readMultipart(
   onPart: (part: MultipartPart) => Promise<void>,
 ): Promise<void> {
   const parser = createParser(contentType);
-  const taken: Promise<void>[] = [];
+  let taken: Promise<void> = Promise.resolve();
   let current: Readable | undefined;
   parser.on('file', (name, bytes, fileName) => {
     current = bytes;
-    const part = onPart({ name, fileName: fileName || undefined, bytes }).catch((error: unknown) => {
+    // A short part is here whole before the one in front of it is taken.
+    taken = taken.then(() => onPart({ name, fileName: fileName || undefined, bytes }));
+    taken.catch((error: unknown) => {
       bytes.resume();
       parser.destroy(error as Error);
-      throw error;
     });
-    part.catch(() => undefined);
-    taken.push(part);
   });
   try {
     await pipeline(Readable.from(body), parser).catch((error: unknown) => {
       current?.destroy(asRefusal(error));
-      return Promise.all(taken).then(() => Promise.reject(error));
+      return taken.then(() => Promise.reject(error));
     });
-    await Promise.all(taken);
+    await taken;
   } catch (error) {
     throw asRefusal(error);
   }

@@ -99,9 +99,9 @@ function operation(route: Route, language: Language): Json {
   };
 }
 
-function successContent({ streams, output }: Route, envelope: Json): Json {
-  if (streams === undefined) return json(envelope);
-  const streamed = Object.fromEntries(streams.map((type) => [type, { schema: { type: 'string' } }]));
+function successContent({ stream, output }: Route, envelope: Json): Json {
+  if (stream === undefined) return json(envelope);
+  const streamed = Object.fromEntries([stream].flat().map((type) => [type, { schema: { type: 'string' } }]));
   return output === undefined ? streamed : { ...streamed, ...json(envelope) };
 }
 

@@ -71,8 +71,11 @@ interface Description {
   readonly refusalData?: Readonly<Record<string, unknown>>;
   /** Whether the handler checks the members of the body itself, because it tells every problem and not only the first. */
   readonly checksItself?: boolean;
-  /** Content types of a success that is no envelope: the handler then gives a {@link StreamedAnswer}. */
-  readonly streams?: readonly string[];
+  /**
+   * The content type of a success that is no envelope but a stream: the handler then gives pieces of text. Where there are
+   * several, it gives a {@link StreamedAnswer} that says which, or what stands in the envelope.
+   */
+  readonly stream?: string | readonly string[];
   /**
    * The body is no JSON but a file, which the handler reads as it comes: its schema for each content type. The other members
    * of the input come from the query. A signature would cover the body, so only tokens are taken.

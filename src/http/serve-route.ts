@@ -104,13 +104,16 @@ export function addRoute(app: FastifyInstance, { services, limits, stopping }: S
       const markAudited = () => {
         request.audited = true;
       };
-      const signal = route.streams === undefined ? stopping : AbortSignal.any([stopping, closingOf(reply)]);
+      const signal = route.stream === undefined ? stopping : AbortSignal.any([stopping, closingOf(reply)]);
       const upload = isUpload ? uploadOf(request) : undefined;
       const call = { services, actor: actorOf(request), language, signal, upload, markAudited };
       const data = await handle(call, input as never);
       request.outcome = { ...request.outcome, statusCode: 200 };
-      if (route.streams !== undefined && isStreamed(data)) {
-        return reply.type(data.contentType).send(Readable.from(data.pieces, { highWaterMark: 1 }));
+      const streamed = streamedAnswer(route, data);
+      if (streamed !== undefined) {
+        // Events end when the service stops, and then nothing would close their connection.
+        if (streamed.contentType === 'text/event-stream') reply.header('connection', 'close');
+        return reply.type(streamed.contentType).send(Readable.from(streamed.pieces, { highWaterMark: 1 }));
       }
       return reply.send(successEnvelope(request.id, language, data));
     },
@@ -154,8 +157,10 @@ function closingOf(reply: FastifyReply): AbortSignal {
   return closing.signal;
 }
 
-function isStreamed(data: unknown): data is StreamedAnswer {
-  return typeof data === 'object' && data !== null && 'pieces' in data && 'contentType' in data;
+function streamedAnswer({ stream }: Route, data: unknown): StreamedAnswer | undefined {
+  if (typeof stream === 'string') return { contentType: stream, pieces: data as AsyncIterable<string> };
+  if (stream === undefined || typeof data !== 'object' || data === null || !('pieces' in data)) return undefined;
+  return data as StreamedAnswer;
 }
 
 function actorOf({ key, user, ip: address, id: requestId }: FastifyRequest): Actor {

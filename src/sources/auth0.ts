@@ -1,10 +1,12 @@
 import { FactorportError } from '../errors/error.ts';
-import { hasPath, hasValue, readJsonItems } from './json-items.ts';
+import { hasPath, hasValue } from './document-signs.ts';
 import { idOf, isJsonObject, type JsonObject, objectOf, textOf } from './json-object.ts';
-import { readKeyUriFactor } from './key-uri-factor.ts';
+import { readRecordItems } from './record-items.ts';
 import { findSecretPaths, valuesAt } from './secret-paths.ts';
 import type { JsonSigns, Place, Source, SourceItem, SourceOptions, SourceUser, TableField } from './source.ts';
 import { toUserItems, type UserFactor } from './user-items.ts';
+
+const MAXIMUM_SHOWN_PATHS = 20;
 
 /** The shape of Auth0's bulk import, and what its support exports, whose layout is not published. */
 export const auth0: Source = {
@@ -14,23 +16,24 @@ export const auth0: Source = {
     en: 'Ask Auth0 support for an export with MFA secrets, and decrypt what they send with gpg --decrypt. The secret of its records is named with --map secret=PATH, unless they have "mfa_factors" as in a bulk import.',
     zh: '向 Auth0 支持申请包含 MFA 密钥的导出，并用 gpg --decrypt 解密。除非记录采用批量导入的“mfa_factors”结构，否则用 --map secret=路径 指定密钥所在位置。',
   },
-  recognise: ({ json }) =>
-    json !== undefined && isAuth0(json)
-      ? {
-          certainty: 'sure',
-          because: {
-            en: 'its users have "mfa_factors" or ids as Auth0 has',
-            zh: '用户含有 Auth0 的“mfa_factors”或用户 ID',
-          },
-        }
-      : undefined,
+  recognise: ({ json }) => {
+    const certainty = json === undefined ? undefined : certaintyOf(json);
+    if (certainty === undefined) return undefined;
+    const because = {
+      en: 'its users have "mfa_factors" or ids as Auth0 has',
+      zh: '用户含有 Auth0 的“mfa_factors”或用户 ID',
+    };
+    return { certainty, because };
+  },
   read: readAuth0,
 };
 
-function isAuth0(json: JsonSigns): boolean {
-  return ['', 'users.*.'].some(
-    (prefix) => hasPath(json, `${prefix}mfa_factors`) || hasValue(json, `${prefix}user_id`, 'auth0|'),
-  );
+function certaintyOf(json: JsonSigns): 'sure' | 'possible' | undefined {
+  for (const prefix of ['', 'users.*.']) {
+    if (hasPath(json, `${prefix}mfa_factors`) || hasValue(json, `${prefix}user_id`, 'auth0|')) return 'sure';
+  }
+  const isOfDatabase = ['tenant', 'connection', 'passwordHash'].some((name) => hasPath(json, name));
+  return isOfDatabase && hasPath(json, '_id.$oid') && hasPath(json, 'email') ? 'possible' : undefined;
 }
 
 async function* readAuth0(
@@ -39,7 +42,7 @@ async function* readAuth0(
 ): AsyncGenerator<readonly SourceItem[], void, undefined> {
   const unmapped = new Set<string>();
   let isMapped = false;
-  yield* readJsonItems(input, {
+  yield* readRecordItems(input, {
     format: 'auth0',
     paths: ['', 'users.*'],
     containers: ['users'],
@@ -48,7 +51,7 @@ async function* readAuth0(
       const secretPath = options.mapping?.secret;
       const secrets = secretPath === undefined ? [] : valuesAt(record, secretPath);
       if (secrets.length > 0) isMapped = true;
-      else for (const path of findSecretPaths(record)) unmapped.add(path);
+      else if (unmapped.size < MAXIMUM_SHOWN_PATHS) for (const path of findSecretPaths(record)) unmapped.add(path);
       if (secretPath === undefined && unmapped.size > 0) throw mappingNeeded([...unmapped]);
       return readMapped(record, secrets, nextPlace, options);
     },
@@ -84,13 +87,14 @@ function readMapped(
 ): readonly SourceItem[] {
   const { mapping, encoding = 'base32' } = options;
   const field = mapping?.secret ?? '';
+  const codesField = mapping?.recovery_codes ?? '';
   const factors = secrets.map((text): UserFactor => {
     if (encoding === 'otpauth' || (typeof text === 'string' && /^\s*otpauth:\/\//i.test(text))) {
-      return readKeyUriFactor(text, field);
+      return { keyUri: text, field, codesField };
     }
     return {
       factor: { secret: { text, encoding } },
-      names: { secret: field, recoveryCodes: mapping?.recovery_codes ?? '' },
+      names: { secret: field, recoveryCodes: codesField },
     };
   });
   const codes = mapping?.recovery_codes === undefined ? [] : valuesAt(record, mapping.recovery_codes);

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { FactorportError } from '../errors/error.ts';
-import { readLines } from './input/lines.ts';
+import { itemTooLarge, readLines } from './input/lines.ts';
 import { decodeBase64, toSourceItem } from './registration.ts';
 import type { Place, Recognition, Signs, Source, SourceInput, SourceItem } from './source.ts';
 
@@ -72,7 +72,7 @@ async function* readListItems(input: SourceInput): AsyncGenerator<readonly YamlI
         indentation = undefined;
       } else if (open.length > 0) open.push(text);
       length += text.length;
-      if (isInList && length > MAXIMUM_LENGTH) throw tooLarge(count);
+      if (isInList && length > MAXIMUM_LENGTH) throw itemTooLarge(count, MAXIMUM_LENGTH);
     }
     if (items.length > 0) yield items;
   }
@@ -121,8 +121,4 @@ function parseItem(text: string): { readonly [name: string]: unknown } | undefin
   } catch {
     return undefined;
   }
-}
-
-function tooLarge(item: number): FactorportError {
-  return new FactorportError('source_item_too_large', { parameters: { item, limitKiB: MAXIMUM_LENGTH / 1024 } });
 }

@@ -1,5 +1,5 @@
 import { readDjangoDevices } from './django-devices.ts';
-import { hasPath, hasValue } from './json-items.ts';
+import { hasPath, hasValue } from './document-signs.ts';
 import type { JsonSigns, Source } from './source.ts';
 
 /** authentik has the devices of django-otp under labels of its own. Its blueprints do not export them. */

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Reason } from '../import/reasons.ts';
 import type { LocalText } from '../language.ts';
 import { openXChaCha, XCHACHA_NONCE_BYTES } from './crypto/xchacha20-poly1305.ts';
-import { hasPath, readJsonItems } from './json-items.ts';
+import { hasPath } from './document-signs.ts';
 import { embeddedJson, idOf, isFalse, type JsonObject, memberOf, textOf } from './json-object.ts';
 import { createOpener, type Open } from './opener.ts';
+import { readRecordItems } from './record-items.ts';
 import { decodeHex, isMasked } from './registration.ts';
 import type { JsonSigns, Place, Source, SourceItem, SourceUser } from './source.ts';
 import { toUserItems } from './user-items.ts';
@@ -37,7 +38,7 @@ export const betterAuth: Source = {
       : undefined,
   read: (input, { secret }) => {
     const open = createOpener(KEY, secret, createOpen);
-    return readJsonItems(input, {
+    return readRecordItems(input, {
       format: 'better-auth',
       paths: ['', ...TABLES.map((table) => `${table}.*`)],
       containers: TABLES,

@@ -1,5 +1,6 @@
-import { hasPath, readJsonItems } from './json-items.ts';
+import { hasPath } from './document-signs.ts';
 import { embeddedJson, idOf, type JsonObject, listOf, textOf } from './json-object.ts';
+import { readRecordItems } from './record-items.ts';
 import type { Place, Source, SourceItem, SourceUser } from './source.ts';
 import { toUserItems } from './user-items.ts';
 
@@ -22,7 +23,7 @@ export const casdoor: Source = {
         }
       : undefined,
   read: (input) =>
-    readJsonItems(input, {
+    readRecordItems(input, {
       format: 'casdoor',
       paths: ['', 'users.*', 'data.*'],
       containers: ['users', 'data', 'organizations'],

@@ -1,6 +1,7 @@
 import type { Reason } from '../import/reasons.ts';
-import { hasPath, readJsonItems } from './json-items.ts';
+import { hasPath } from './document-signs.ts';
 import { idOf, isJsonObject, type JsonObject, listOf, memberOf, objectOf, textOf } from './json-object.ts';
+import { readRecordItems } from './record-items.ts';
 import type { JsonSigns, Place, Source, SourceItem, SourceUser } from './source.ts';
 import { toUserItems, type UserFactor } from './user-items.ts';
 
@@ -24,7 +25,7 @@ export const clerk: Source = {
     };
   },
   read: (input) =>
-    readJsonItems(input, { format: 'clerk', paths: ['', 'users.*'], containers: ['users'], toItems: readUser }),
+    readRecordItems(input, { format: 'clerk', paths: ['', 'users.*'], containers: ['users'], toItems: readUser }),
 };
 
 const OWN_FIELDS = ['email_address', 'email_addresses', 'password_hasher', 'password_digest', 'skip_password_checks'];

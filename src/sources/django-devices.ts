@@ -22,13 +22,14 @@ interface Waiting {
  * Reads devices of django-otp, or of what is built on it, out of `manage.py dumpdata` or of rows of their tables.
  *
  * The users of a dump and their static tokens may stand anywhere in it, so that the file is read again for every
- * {@link WINDOW} devices.
+ * `windowLength` devices, in whole batches of records.
  *
  * @throws `source_not_this_format`; what {@link readJsonRecords} throws
  */
 export async function* readDjangoDevices(
   input: SourceInput,
   format: string,
+  windowLength = WINDOW,
 ): AsyncGenerator<readonly SourceItem[], void, undefined> {
   let item = 0;
   let isOfFormat = false;
@@ -40,7 +41,7 @@ export async function* readDjangoDevices(
       const waiting = value === undefined ? DAMAGED : readWaiting(value);
       if (waiting !== undefined) window.push({ ...waiting, place: { item: ++item, line: place.line } });
     }
-    if (window.length < WINDOW) continue;
+    if (window.length < windowLength) continue;
     yield await joinUsers(input, window);
     window = [];
   }

@@ -1,5 +1,5 @@
 import { readDjangoDevices } from './django-devices.ts';
-import { hasPath, hasValue } from './json-items.ts';
+import { hasPath, hasValue } from './document-signs.ts';
 import type { JsonSigns, Source } from './source.ts';
 
 /** `manage.py dumpdata` of a project with django-otp, as a list or one object a line. */

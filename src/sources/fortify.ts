@@ -1,9 +1,10 @@
 import type { Reason } from '../import/reasons.ts';
 import type { LocalText } from '../language.ts';
 import { createLaravelOpen } from './crypto/laravel.ts';
-import { hasPath, readJsonItems } from './json-items.ts';
+import { hasPath } from './document-signs.ts';
 import { embeddedJson, idOf, type JsonObject, memberOf, textOf } from './json-object.ts';
 import { createOpener } from './opener.ts';
+import { readRecordItems } from './record-items.ts';
 import { isMasked } from './registration.ts';
 import type { JsonSigns, Place, Source, SourceItem, SourceUser } from './source.ts';
 import { toUserItems, type UserCodes } from './user-items.ts';
@@ -36,7 +37,7 @@ export const fortify: Source = {
   },
   read: (input, { secret }) => {
     const open = createOpener(KEY, secret, createLaravelOpen);
-    return readJsonItems(input, {
+    return readRecordItems(input, {
       format: 'fortify',
       paths: ['', 'users.*', 'data.*'],
       containers: ['users', 'data'],

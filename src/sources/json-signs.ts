@@ -9,6 +9,8 @@ const MAXIMUM_PATH_DEPTH = 64;
 const MAXIMUM_DEPTH = 10_000;
 const MAXIMUM_VALUE_LENGTH = 64;
 const MAXIMUM_NAME_LENGTH = 128;
+/** Each character may be written as six: `\u0041`. */
+const MAXIMUM_KEPT_LENGTH = MAXIMUM_NAME_LENGTH * 6;
 
 export interface JsonSignsReader {
   /** Takes the next piece of the text. */
@@ -36,83 +38,103 @@ interface Level {
  */
 export function createJsonSignsReader(): JsonSignsReader {
   const seen = createSeen();
+  const levels = createLevels(seen);
+  const text = createTextReader();
+  return {
+    write(piece) {
+      for (let at = 0; at < piece.length && !levels.isTooDeep(); ) {
+        if (text.isOpen()) {
+          at = text.read(piece, at);
+          if (!text.isOpen()) levels.addText(text.take());
+        } else {
+          const code = piece.charCodeAt(at++);
+          if (code === QUOTE) text.open();
+          else if (code >= COMMA && STRUCTURE.has(code)) levels.addStructure(code);
+        }
+      }
+    },
+    signs: () => seen.signs(levels.documents() > 1),
+    get changes() {
+      return seen.count() + (levels.documents() > 1 ? 1 : 0);
+    },
+    get isOver() {
+      return levels.isTooDeep();
+    },
+  };
+}
+
+/** Follows objects and lists into each other, and notes what their members are called and hold. */
+function createLevels(seen: Seen) {
   const levels: Level[] = [];
   let documents = 0;
-  let isOver = false;
-  /** The text inside a string that has not ended, as far as it is wanted; `undefined` outside strings. */
-  let open: string | undefined;
-  let isEscaped = false;
-
-  /** @returns where the string ends, or the end of the piece */
-  const readString = (piece: string, from: number): number => {
-    let at = from;
-    if (isEscaped && at < piece.length) {
-      isEscaped = false;
-      at++;
-    }
-    for (;;) {
-      const quote = piece.indexOf('"', at);
-      const backslash = piece.indexOf('\\', at);
-      if (backslash >= 0 && (quote < 0 || backslash < quote)) {
-        at = backslash + 2;
-        if (at <= piece.length) continue;
-        isEscaped = true;
-        return keep(piece, from, piece.length);
-      }
-      if (quote < 0) return keep(piece, from, piece.length);
-      keep(piece, from, quote);
-      endString();
-      return quote + 1;
-    }
-  };
-  const keep = (piece: string, from: number, to: number): number => {
-    const room = MAXIMUM_NAME_LENGTH * 6 - (open as string).length;
-    if (room > 0) open += piece.slice(from, Math.min(to, from + room));
-    return to;
-  };
-  const endString = (): void => {
-    const text = unescapeText(open as string);
-    open = undefined;
-    const level = levels.at(-1);
-    if (level === undefined) return;
-    if (level.expectsName) {
-      level.current = level.path === undefined ? undefined : seen.member(level.path, text);
-      level.expectsName = false;
-    } else if (level.current !== undefined) seen.value(level.current, text);
-  };
+  let isTooDeep = false;
   const begin = (isList: boolean): void => {
     const parent = levels.at(-1);
     if (parent === undefined) documents++;
-    if (levels.length >= MAXIMUM_DEPTH) isOver = true;
+    if (levels.length >= MAXIMUM_DEPTH) isTooDeep = true;
     const isNoted = parent === undefined || (parent.current !== undefined && levels.length < MAXIMUM_PATH_DEPTH);
     const path = isNoted ? (parent?.current ?? '') : undefined;
     const current = isList && path !== undefined ? join(path, '*') : path;
     levels.push({ isList, path, current, expectsName: !isList });
   };
-  const readStructure = (code: number): void => {
-    const level = levels.at(-1);
-    if (code === OPEN_BRACE) begin(false);
-    else if (code === OPEN_BRACKET) begin(true);
-    else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) levels.pop();
-    else if (code === COMMA && level !== undefined) level.expectsName = !level.isList;
+  return {
+    documents: () => documents,
+    isTooDeep: () => isTooDeep,
+    addText(text: string): void {
+      const level = levels.at(-1);
+      if (level?.expectsName === true) {
+        level.current = level.path === undefined ? undefined : seen.member(level.path, text);
+        level.expectsName = false;
+      } else if (level?.current !== undefined) seen.value(level.current, text);
+    },
+    addStructure(code: number): void {
+      const level = levels.at(-1);
+      if (code === OPEN_BRACE) begin(false);
+      else if (code === OPEN_BRACKET) begin(true);
+      else if (code === COMMA) {
+        if (level !== undefined) level.expectsName = !level.isList;
+      } else levels.pop();
+    },
+  };
+}
+
+/** Reads a text to its closing quote, keeping no more of it than is wanted. */
+function createTextReader() {
+  let isOpen = false;
+  let isEscaped = false;
+  let kept = '';
+  const keep = (piece: string, from: number, to: number): void => {
+    const room = MAXIMUM_KEPT_LENGTH - kept.length;
+    if (room > 0) kept += piece.slice(from, Math.min(to, from + room));
   };
   return {
-    write(piece) {
-      for (let at = 0; at < piece.length && !isOver; ) {
-        if (open !== undefined) at = readString(piece, at);
-        else {
-          const code = piece.charCodeAt(at++);
-          if (code === QUOTE) open = '';
-          else if (code >= COMMA && STRUCTURE.has(code)) readStructure(code);
-        }
+    isOpen: () => isOpen,
+    open(): void {
+      isOpen = true;
+      kept = '';
+    },
+    take: () => unescapeText(kept),
+    /** @returns where to go on: behind the closing quote, or at the end of the piece */
+    read(piece: string, from: number): number {
+      let at = isEscaped ? from + 1 : from;
+      let quote = piece.indexOf('"', at);
+      for (;;) {
+        // Looked for again only where the last one was escaped, so that many backslashes do not cost their square.
+        if (quote >= 0 && quote < at) quote = piece.indexOf('"', at);
+        const end = quote < 0 ? piece.length : quote;
+        const backslash = piece.slice(at, end).indexOf('\\');
+        if (backslash < 0) break;
+        at += backslash + 2;
       }
-    },
-    signs: () => seen.signs(documents > 1),
-    get changes() {
-      return seen.count() + (documents > 1 ? 1 : 0);
-    },
-    get isOver() {
-      return isOver;
+      if (quote >= 0) {
+        keep(piece, from, quote);
+        isOpen = false;
+        isEscaped = false;
+        return quote + 1;
+      }
+      isEscaped = at > piece.length;
+      keep(piece, from, piece.length);
+      return piece.length;
     },
   };
 }
@@ -124,6 +146,8 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const STRUCTURE: ReadonlySet<number> = new Set([COMMA, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE]);
+
+type Seen = ReturnType<typeof createSeen>;
 
 function createSeen() {
   const paths = new Set<string>();

@@ -1,5 +1,6 @@
-import { hasPath, readJsonItems } from './json-items.ts';
+import { hasPath } from './document-signs.ts';
 import { embeddedJson, idOf, isJsonObject, type JsonObject, listOf, memberOf, textOf } from './json-object.ts';
+import { readRecordItems } from './record-items.ts';
 import { isMasked } from './registration.ts';
 import type { JsonSigns, Place, Source, SourceItem, SourceUser } from './source.ts';
 import { toUserItems, type UserFactor, userProblem } from './user-items.ts';
@@ -20,7 +21,7 @@ export const keycloak: Source = {
         }
       : undefined,
   read: (input) =>
-    readJsonItems(input, {
+    readRecordItems(input, {
       format: 'keycloak',
       paths: ['', 'users.*', 'federatedUsers.*'],
       containers: ['realm', 'users', 'federatedUsers'],
@@ -64,11 +65,10 @@ function readCredential(credential: JsonObject, type: string, field: string): Us
   if (isAbsent(credential.secretData) && isAbsent(credential.credentialData)) {
     return readLegacyCredential(credential, type, field);
   }
-  if (typeof credential.secretData === 'string' && isMasked(credential.secretData)) {
-    return { field: `${field}.secretData`, reason: 'masked' };
-  }
   const secret = embeddedJson(credential.secretData ?? {});
-  if (!isJsonObject(secret)) return { field: `${field}.secretData`, reason: 'row_damaged' };
+  if (!isJsonObject(secret)) {
+    return { field: `${field}.secretData`, reason: isMasked(String(credential.secretData)) ? 'masked' : 'row_damaged' };
+  }
   const data = embeddedJson(credential.credentialData ?? {});
   const dataField = `${field}.credentialData`;
   if (!isJsonObject(data)) return { field: dataField, reason: 'row_damaged' };

@@ -1,4 +1,4 @@
-import { hasPath, readJsonItems } from './json-items.ts';
+import { hasPath } from './document-signs.ts';
 import {
   embeddedJson,
   idOf,
@@ -9,7 +9,7 @@ import {
   objectOf,
   textOf,
 } from './json-object.ts';
-import { readKeyUriFactor } from './key-uri-factor.ts';
+import { readRecordItems } from './record-items.ts';
 import type { JsonSigns, Place, Source, SourceItem, SourceUser } from './source.ts';
 import { toUserItems, type UserFactor } from './user-items.ts';
 
@@ -29,7 +29,7 @@ export const kratos: Source = {
         }
       : undefined,
   read: (input) =>
-    readJsonItems(input, {
+    readRecordItems(input, {
       format: 'kratos',
       paths: ['', 'identities.*'],
       containers: ['identities'],
@@ -64,10 +64,12 @@ function readIdentity(record: JsonObject, nextPlace: () => Place): readonly Sour
 
 /** The label of the URI names the identity's id or nothing of use; the user is the identity. */
 function readTotp(totp: JsonObject): UserFactor {
-  const field = 'credentials.totp.config.totp_url';
-  const factor = readKeyUriFactor(objectOf(embeddedJson(totp.config)).totp_url, field);
-  if ('reason' in factor) return factor;
-  return { ...factor, names: { ...factor.names, recoveryCodes: 'credentials.lookup_secret.config.recovery_codes' } };
+  const { totp_url } = objectOf(embeddedJson(totp.config));
+  return {
+    keyUri: totp_url,
+    field: 'credentials.totp.config.totp_url',
+    codesField: 'credentials.lookup_secret.config.recovery_codes',
+  };
 }
 
 function readUnusedCodes(credential: JsonObject): readonly unknown[] {

@@ -1,5 +1,6 @@
-import { hasPath, readJsonItems } from './json-items.ts';
+import { hasPath } from './document-signs.ts';
 import { embeddedJson, idOf, isJsonObject, type JsonObject, listOf, memberOf, textOf } from './json-object.ts';
+import { readRecordItems } from './record-items.ts';
 import type { Place, Source, SourceItem, SourceUser } from './source.ts';
 import { toUserItems, type UserFactor } from './user-items.ts';
 
@@ -24,7 +25,7 @@ export const logto: Source = {
         }
       : undefined,
   read: (input) =>
-    readJsonItems(input, { format: 'logto', paths: ['', 'users.*'], containers: ['users'], toItems: readUser }),
+    readRecordItems(input, { format: 'logto', paths: ['', 'users.*'], containers: ['users'], toItems: readUser }),
 };
 
 function readUser(record: JsonObject, nextPlace: () => Place): readonly SourceItem[] {

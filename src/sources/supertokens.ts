@@ -1,5 +1,6 @@
-import { hasPath, readJsonItems } from './json-items.ts';
+import { hasPath } from './document-signs.ts';
 import { idOf, isFalse, isJsonObject, type JsonObject, listOf, memberOf, textOf } from './json-object.ts';
+import { readRecordItems } from './record-items.ts';
 import type { Place, Source, SourceItem, SourceUser } from './source.ts';
 import { toUserItems, type UserFactor } from './user-items.ts';
 
@@ -22,7 +23,7 @@ export const supertokens: Source = {
         }
       : undefined,
   read: (input) =>
-    readJsonItems(input, {
+    readRecordItems(input, {
       format: 'supertokens',
       paths: ['', 'users.*'],
       containers: ['users'],

@@ -47,28 +47,12 @@ export const UNSUPPORTED: readonly Unsupported[] = [
     recognise: ({ json }) => isExactly(json?.paths, ['version', 'salt', 'content']),
   },
   {
-    product: { en: 'Proton Authenticator', zh: 'Proton Authenticator' },
-    advice: AS_ADDRESSES,
-    recognise: hasPaths('entries.*.content.uri'),
-  },
-  {
-    product: { en: 'Stratum (Authenticator Pro)', zh: 'Stratum（Authenticator Pro）' },
+    product: { en: 'Stratum (Authenticator Pro), encrypted', zh: 'Stratum（Authenticator Pro，已加密）' },
     advice: {
-      en: 'Use Backup > Export > Text file (otpauth:// addresses) instead.',
-      zh: '请改用“备份 > 导出 > 文本文件（otpauth:// 地址）”。',
+      en: 'Back up again without a password, and import that file.',
+      zh: '请在备份时不设密码，再导入得到的文件。',
     },
-    recognise: (signs) =>
-      hasPaths('Authenticators.*.Secret')(signs) || beginsWith(signs, /^(AUTHENTICATORPRO|AuthenticatorPro)/),
-  },
-  {
-    product: { en: 'LastPass Authenticator', zh: 'LastPass Authenticator' },
-    advice: AS_ADDRESSES,
-    recognise: hasPaths('accounts.*.issuerName', 'accounts.*.secret'),
-  },
-  {
-    product: { en: 'Duo Mobile (its backup)', zh: 'Duo Mobile（备份）' },
-    advice: AS_ADDRESSES,
-    recognise: hasPaths('*.otpGenerator.otpSecret'),
+    recognise: ({ bytes }) => /^AUTHENTICATORPRO/i.test(Buffer.from(bytes.subarray(0, 16)).toString('latin1')),
   },
   {
     product: { en: 'Ente Auth, encrypted', zh: 'Ente Auth（已加密）' },
@@ -82,14 +66,6 @@ export const UNSUPPORTED: readonly Unsupported[] = [
     product: { en: 'Raivo OTP', zh: 'Raivo OTP' },
     advice: AS_ADDRESSES,
     recognise: hasPaths('*.kind', '*.timer', '*.account', '*.secret'),
-  },
-  {
-    product: { en: 'SafeWord', zh: 'SafeWord' },
-    advice: {
-      en: 'Ask the vendor for the seeds as PSKC or as CSV (serial, hex key, type, digits).',
-      zh: '请向厂商索取 PSKC 或 CSV 格式的种子文件（序列号、十六进制密钥、类型、位数）。',
-    },
-    recognise: (signs) => beginsWith(signs, /^\s*(# =+ SafeWord|dn: *sccAuthenticatorId=)/i),
   },
   {
     product: { en: 'privacyIDEA, encrypted', zh: 'privacyIDEA（已加密）' },

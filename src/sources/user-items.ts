@@ -1,5 +1,6 @@
 import type { Reason } from '../import/reasons.ts';
 import type { TextParameters } from '../language.ts';
+import { readKeyUri } from './key-uri-item.ts';
 import { type FieldNames, type Registration, toSourceItem } from './registration.ts';
 import type { Place, SourceItem, SourceUser } from './source.ts';
 
@@ -9,6 +10,8 @@ export type UserFactor =
       readonly factor: Omit<Registration, 'place' | 'user' | 'recoveryCodes' | 'notes'>;
       readonly names: FieldNames;
     }
+  /** Written as a key URI; `field` is where it stands, `codesField` where the recovery codes do. */
+  | { readonly keyUri: unknown; readonly field: string; readonly codesField: string }
   | { readonly field: string; readonly reason: Reason; readonly parameters?: TextParameters };
 
 /** What is the user's and not one authenticator's. */
@@ -29,13 +32,23 @@ export function toUserItems(
 ): readonly SourceItem[] {
   if (factors.length === 0) return [{ kind: 'nothing', place: nextPlace() }];
   let hasEntry = false;
-  return factors.map((one): SourceItem => {
-    const place = nextPlace();
-    if ('reason' in one) return { kind: 'problem', problem: { place, user, ...one } };
-    const item = toSourceItem({ ...one.factor, place, user, ...(hasEntry ? {} : codes) }, one.names);
-    if (item.kind === 'entry') hasEntry = true;
+  return factors.map((factor) => {
+    const item = toUserItem(user, nextPlace(), factor, hasEntry ? {} : codes);
+    hasEntry ||= item.kind === 'entry';
     return item;
   });
+}
+
+function toUserItem(user: SourceUser, place: Place, given: UserFactor, codes: UserCodes): SourceItem {
+  if ('reason' in given) return { kind: 'problem', problem: { place, user, ...given } };
+  if ('factor' in given) return toSourceItem({ ...given.factor, place, user, ...codes }, given.names);
+  const { keyUri, field, codesField } = given;
+  if (keyUri === undefined || keyUri === null || keyUri === '') return userProblem(user, place, field, 'no_secret');
+  if (typeof keyUri !== 'string') return userProblem(user, place, field, 'wrong_type');
+  const item = readKeyUri(keyUri.trim(), { place, user, ...codes }, field);
+  if (item.kind !== 'problem') return item;
+  const { problem } = item;
+  return { ...item, problem: { ...problem, field: problem.field === 'recovery_codes' ? codesField : field } };
 }
 
 /** A problem with a user as a whole. */

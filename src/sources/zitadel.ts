@@ -1,5 +1,6 @@
-import { hasPath, readJsonItems } from './json-items.ts';
+import { hasPath } from './document-signs.ts';
 import { idOf, isJsonObject, type JsonObject, listOf, memberOf, objectOf, textOf } from './json-object.ts';
+import { readRecordItems } from './record-items.ts';
 import type { JsonSigns, Place, Source, SourceItem, SourceUser } from './source.ts';
 import { toUserItems } from './user-items.ts';
 
@@ -23,7 +24,7 @@ export const zitadel: Source = {
         }
       : undefined,
   read: (input) =>
-    readJsonItems(input, {
+    readRecordItems(input, {
       format: 'zitadel',
       paths: ['', ...USERS],
       containers: ['orgs', 'data_orgs', 'dataOrgs'],

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -38,13 +38,20 @@ async function command(words: readonly string[], isScreen = false) {
 
 describe.each(ENGINES)('the command export on %s', (engine) => {
   let database: TestDatabase;
+  /** Outside of the suite's remains: what is written here holds seeds in clear. */
+  let folder: string;
 
   beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'factorport-export-'));
     database = await createTestDatabase(engine);
     for (const [name, value] of Object.entries(database.environment)) vi.stubEnv(name, value);
     const services = await openServices(readConfig({}));
     await importItems(services, services.defaultPool.pool_id, ITEMS, { createMissingUsers: true });
     await services.close();
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
   });
 
   async function exportEvents(): Promise<number> {
@@ -61,7 +68,6 @@ describe.each(ENGINES)('the command export on %s', (engine) => {
   });
 
   it('audits nothing where there is no file to write into', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'factorport-export-'));
     for (const path of [folder, join(folder, 'none', 'file'), '/dev/null']) {
       expect((await command([...CLEAR, '--output', path, '--force'])).code).toBe(1);
     }
@@ -71,7 +77,7 @@ describe.each(ENGINES)('the command export on %s', (engine) => {
 
   it('names whose seal does not open, exports the others, and does not end well', async () => {
     await runSql(database, `update factor set digits = 8 where user_id = 'alice'`);
-    const path = join(mkdtempSync(join(tmpdir(), 'factorport-export-')), 'factors');
+    const path = join(folder, 'factors');
     const { code, output, errors } = await command([...CLEAR, '--output', path]);
     expect(code).toBe(1);
     expect(errors).toMatch(/^Not exported.*: alice$/m);

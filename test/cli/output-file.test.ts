@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeOutputFile } from '../../src/cli/output-file.ts';
 
 let folder: string;
@@ -13,6 +13,10 @@ let path: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'factorport-output-'));
   path = join(folder, 'file');
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
 });
 
 function* pieces(count: number): Generator<string> {

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import type { GeneratedFormat } from '../../src/generate/format.ts';
 import { GENERATED_FORMATS } from '../../src/generate/formats/index.ts';
-import { generate } from '../../src/generate/generate.ts';
+import { generate, generateAssignments } from '../../src/generate/generate.ts';
 import { createRows, type Row, type RowSettings } from '../../src/generate/rows.ts';
 import { authing } from '../../src/sources/authing.ts';
 import { csv } from '../../src/sources/csv.ts';
+import { entra } from '../../src/sources/entra.ts';
 import { fusionauth } from '../../src/sources/fusionauth.ts';
 import { keycloak } from '../../src/sources/keycloak.ts';
+import { oathCsv } from '../../src/sources/oath-csv.ts';
 import { otpauth } from '../../src/sources/otpauth.ts';
 import { pskc } from '../../src/sources/pskc/pskc.ts';
 import type { Source, SourceItem } from '../../src/sources/source.ts';
@@ -22,16 +25,21 @@ const SOURCES: Readonly<Record<string, Source>> = {
   keycloak,
   fusionauth,
   pskc,
+  entra,
+  'oath-csv': oathCsv,
 };
 
-describe.each(GENERATED_FORMATS.filter(({ name }) => name in SOURCES).map((format) => [format.name, format] as const))(
+describe.each(GENERATED_FORMATS.map((format) => [format.name, format] as const))(
   'a synthetic file: %s',
   (name, format) => {
     it('is read row by row as its rows say, good ones and bad ones', async () => {
       const text = [...generate(format, SETTINGS, ROWS)].join('');
       const rows = createRows(SETTINGS, format.abilities).range(0, ROWS);
       const read = await readAll(SOURCES[name] as Source, text);
-      expect(read.map(summary)).toEqual(rows.map((row) => expected(row, format.abilities.faults)));
+      const assigned = assignments(format);
+      expect(read.map((item) => summary(item, assigned))).toEqual(
+        rows.map((row) => expected(row, format.abilities.faults)),
+      );
     });
   },
 );
@@ -47,12 +55,19 @@ async function readAll(source: Source, text: string): Promise<SourceItem[]> {
   return items;
 }
 
-function summary(item: SourceItem): object {
+/** Whose each token is, by its serial number, where the format has a list for that. */
+function assignments(format: GeneratedFormat): ReadonlyMap<string, string> {
+  const lines = [...generateAssignments(format, SETTINGS, ROWS)].join('').trimEnd().split('\n');
+  return new Map(lines.map((line) => line.split(',') as [string, string]));
+}
+
+function summary(item: SourceItem, assigned: ReadonlyMap<string, string>): object {
   if (item.kind === 'nothing') return { nothing: true };
   if (item.kind === 'problem') return { reason: item.problem.reason };
-  const { user, seed, parameters, counter, recoveryCodes } = item.entry;
+  const { user, serial = '', seed, parameters, counter, recoveryCodes } = item.entry;
+  const name = user.id ?? user.username ?? user.email ?? user.name;
   return {
-    userId: user.id ?? user.name,
+    userId: name === undefined ? assigned.get(serial) : name.replace(/@example\.test$/, ''),
     secret: Buffer.from(seed.bytes).toString('hex'),
     parameters,
     counter,

@@ -16,8 +16,8 @@ import {
   RULES,
   type Rule,
   type Subject,
-  settleJobs,
 } from './authorization-rules.ts';
+import { settleJobs } from './jobs-of-pool.ts';
 import { type Credential, sendAs } from './send-as.ts';
 
 interface Case {

@@ -3,6 +3,7 @@ import { codeAt } from '../conformance/support/codes.ts';
 import { uniqueName } from '../conformance/support/use-server.ts';
 import { plant, plantedSeed } from '../support/planted.ts';
 import type { TestKey, TestServer } from '../support/test-server.ts';
+import { finishedJob, readyJob, runningJob, stoppedJob } from './jobs-of-pool.ts';
 
 /** What a request is about: a user with an OTP and an access key, both made for this one request. */
 export interface Subject {
@@ -68,10 +69,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
     fromOtherPool: NOT_FOUND,
   },
   'GET /api/v1/import-jobs/:jobId/events': { scope: 'otp:import', members: readyJob, fromOtherPool: NOT_FOUND },
-  'GET /api/v1/import-jobs/:jobId/report': { scope: 'otp:import', members: finishedJob, fromOtherPool: NOT_FOUND },
-  'POST /api/v1/import-jobs/:jobId/cancel': { scope: 'otp:import', members: waitingJob, fromOtherPool: NOT_FOUND },
+  'GET /api/v1/import-jobs/:jobId/report': { scope: 'otp:import', members: readyJob, fromOtherPool: NOT_FOUND },
+  'POST /api/v1/import-jobs/:jobId/cancel': { scope: 'otp:import', members: runningJob, fromOtherPool: NOT_FOUND },
   'POST /api/v1/import-jobs/:jobId/resume': { scope: 'otp:import', members: stoppedJob, fromOtherPool: NOT_FOUND },
-  'POST /api/v1/import-jobs/:jobId/undo': { scope: 'otp:import', members: importedJob, fromOtherPool: NOT_FOUND },
+  'POST /api/v1/import-jobs/:jobId/undo': { scope: 'otp:import', members: finishedJob, fromOtherPool: NOT_FOUND },
   'POST /api/v1/otp/verify': {
     scope: 'otp:verify',
     members: ({ userId, secret }) => ({ userId, code: codeAt(secret, Date.now()) }),

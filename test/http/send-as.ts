@@ -2,6 +2,7 @@ import { pathParameters } from '../../src/http/parameters.ts';
 import type { Route } from '../../src/http/route.ts';
 import { signedHeaders } from '../conformance/support/signing.ts';
 import type { Answer, TestKey, TestServer } from '../support/test-server.ts';
+import { UPLOADED } from './jobs-of-pool.ts';
 
 /** How a request says who is calling; without one it says nothing. */
 export type Credential =
@@ -30,9 +31,6 @@ export function sendAs(
     ...(method === 'GET' ? {} : { body: isUpload ? UPLOADED : rest }),
   });
 }
-
-/** A file of one item that no import accepts, so that running it changes nobody. */
-export const UPLOADED = '{"userId":"nobody","otp":{"secret":""}}\n';
 
 function fillPath(path: string, members: Members): { path: string; rest: Members } {
   const names = pathParameters(path);

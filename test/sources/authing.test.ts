@@ -17,7 +17,6 @@ describe('a file of Authing', () => {
     ['{"list": [{"userId": "a", "otp": {"secret": "KM5DQ6TLOB3WY2LN"}}', 'source_damaged'],
     ['{"list": [{}] "options": 1}', 'source_damaged'],
     ['[{}] more', 'source_damaged'],
-    ['{"users": []}', 'source_not_this_format'],
     [`[{"userId": "${'x'.repeat(1_200_000)}"}]`, 'source_item_too_large'],
     [`{"userId": "${'x'.repeat(1_200_000)}"}\n`, 'source_item_too_large'],
   ])('%.40s… is refused as %s', async (text, code) => {

@@ -77,11 +77,10 @@ describe('the format of a file', () => {
     ['<html><body>backup</body></html>', 'source_unsupported'],
     ['{"accounts": {"1": {"shared_secret": "x", "identity_secret": "y"}}}', 'source_unsupported'],
     ["<?xml version='1.0'?><map><string name='com.authy.tokens'>[]</string></map>", 'source_unsupported'],
-    ['# ===== SafeWord Authenticator Records $Version: 100$ =====\ndn: sccAuthenticatorId=1\n', 'source_unsupported'],
     [`gAAAAA${'Bq3-_'.repeat(30)}==`, 'source_unsupported'],
+    [Buffer.from('AUTHENTICATORPRO\u0000\u00ff\u0001', 'latin1'), 'source_unsupported'],
+    ['{"version": 1, "salt": "x", "content": "y"}', 'source_unsupported'],
     ['{"version": 1, "kdfParams": {"memLimit": 1}, "encryptedData": "x"}', 'source_unsupported'],
-    ['{"entries": [{"content": {"uri": "otpauth://totp/a"}}]}', 'source_unsupported'],
-    ['[{"otpGenerator": {"otpSecret": "x"}}]', 'source_unsupported'],
   ])('%.60s is refused as %s', async (text, code) => {
     await expect(nameOf(text)).rejects.toMatchObject({ code });
   });

@@ -6,9 +6,12 @@ import { doctor } from './doctor.ts';
 import { exportFactors } from './export.ts';
 import { factorRecoveryCodes, factorReset, factorResync, factorShow, factorUnlock } from './factor.ts';
 import { generate } from './generate.ts';
+import { importFile } from './import.ts';
+import { importCancel, importJobsList, importReport, importResume, importShow, importUndo } from './import-jobs.ts';
 import { keysCreate, keysDelete, keysDisable, keysList } from './keys.ts';
 import { migrate } from './migrate.ts';
 import { serve } from './serve.ts';
+import { sources } from './sources.ts';
 import { usersCreate, usersDelete, usersList } from './users.ts';
 import { vaultChangeMasterKey, vaultRotate, vaultStatus } from './vault.ts';
 import { verify } from './verify.ts';
@@ -35,6 +38,14 @@ export const COMMANDS: readonly Command[] = [
   vaultStatus,
   vaultRotate,
   vaultChangeMasterKey,
+  importFile,
+  importJobsList,
+  importShow,
+  importReport,
+  importResume,
+  importCancel,
+  importUndo,
+  sources,
   exportFactors,
   generate,
   doctor,

@@ -70,13 +70,13 @@ export const exportAuditEvents = defineRoute({
   },
   scope: 'audit:read',
   input: Type.Object(FilterMembers, { additionalProperties: false }),
-  streams: ['application/x-ndjson'],
+  stream: 'application/x-ndjson',
   async handle(call, input) {
     const lines = call.services.auditTrail.exportLines(call.actor, readFilter(input));
     // Whatever refuses the export does so here, where it can still be told.
     const first = await lines.next();
     call.markAudited();
-    return { contentType: 'application/x-ndjson', pieces: startingWith(first, lines) };
+    return startingWith(first, lines);
   },
 });
 

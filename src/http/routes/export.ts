@@ -6,6 +6,8 @@ import { EXPORT_FORMATS, USUAL_EXPORT_FORMAT } from '../../export/formats/index.
 import { defineRoute } from '../route.ts';
 import { Maybe } from '../schemas.ts';
 
+const CONTENT_TYPE = 'application/octet-stream';
+
 export const exportFactors = defineRoute({
   method: 'POST',
   path: '/api/v1/export',
@@ -24,13 +26,13 @@ export const exportFactors = defineRoute({
     },
     { additionalProperties: false },
   ),
-  stream: 'application/octet-stream',
+  stream: [CONTENT_TYPE],
   async handle({ services, actor, markAudited }, { format: name, password, revealSecrets }) {
     const format = EXPORT_FORMATS.find((one) => one.name === (name ?? USUAL_EXPORT_FORMAT)) as ExportFormat;
     const request = { format, password: password ?? undefined, revealSecrets: revealSecrets ?? false };
     const begun = await services.exporter.begin(actor, request);
     markAudited();
-    return orBreakOff(begun);
+    return { contentType: CONTENT_TYPE, pieces: orBreakOff(begun) };
   },
 });
 

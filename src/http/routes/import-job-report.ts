@@ -36,7 +36,7 @@ export const getImportJobReport = defineRoute({
     { additionalProperties: false },
   ),
   output: Type.Object({ list: Type.Array(ProblemSchema), nextAfter: Type.Optional(Type.Integer()) }),
-  streams: Object.values(CONTENT_TYPES),
+  stream: Object.values(CONTENT_TYPES),
   async handle({ services, actor, language }, { jobId, format, reason, limit, after }) {
     await services.importJobs.get(actor.poolId, jobId);
     const filter = { ...(reason == null ? {} : { reason }), ...(after == null ? {} : { after }) };
@@ -78,12 +78,12 @@ export const watchImportJob = defineRoute({
   },
   scope: 'otp:import',
   input: Type.Object({ jobId: JobId }),
-  streams: ['text/event-stream'],
+  stream: 'text/event-stream',
   async handle({ services, actor, language, signal }, { jobId }) {
     // What there is to refuse is refused before the answer begins.
     await services.importJobs.get(actor.poolId, jobId);
     const events = eventsOf(services.importJobs, actor.poolId, jobId, language, signal);
-    return { contentType: 'text/event-stream', pieces: writeEvents(events, signal) };
+    return writeEvents(events, signal);
   },
 });
 

@@ -13,7 +13,7 @@ import { fileKeyText } from '../../vault/sealed-file.ts';
 import { sealFactor } from '../seal-entry.ts';
 import { findOtherReadings, isCodeOf } from './check-code.ts';
 import type { MatchType } from './job.ts';
-import type { BatchEntry, ClearEntry, Finding, FromReader, ReaderOrder, ToReader } from './messages.ts';
+import type { ClearEntry, Finding, FromReader, ReaderOrder, ToReader } from './messages.ts';
 import { sealedInput } from './uploads.ts';
 import { nameOf } from './user-names.ts';
 
@@ -25,7 +25,7 @@ const NOTHING_USED = { lastStep: -1, counter: 0, failures: 0, throttledUntil: 0 
 interface Batch {
   readonly batchId: number;
   readonly sources: SourceEntry[];
-  readonly entries: BatchEntry[];
+  readonly names: string[];
   readonly findings: Finding[];
   items: number;
   nothing: number;
@@ -109,22 +109,18 @@ export function createBatches(order: ReaderOrder, send: (message: FromReader, tr
       current.findings.push({ ...failure({ ...about, field: '', reason }), severity: 'note' });
     }
     current.sources.push(entry);
-    current.entries.push({
-      name,
-      item: place.item,
-      line: place.line,
-      user,
-      serial,
-      isWeak: entry.seed.isWeak,
-      recoveryCodes: entry.recoveryCodes.length,
-    });
+    current.names.push(name);
   }
 
   async function finishBatch(): Promise<void> {
     const batch = current;
     kept.set(batch.batchId, batch);
-    const { batchId, items, nothing, proven, findings, entries } = batch;
-    send({ kind: 'batch', batch: { batchId, itemsDone, bytesDone, items, nothing, proven, findings, entries } });
+    const { batchId, items, nothing, proven, findings, names, sources } = batch;
+    const weak = Uint8Array.from(sources, (entry) => (entry.seed.isWeak ? 1 : 0));
+    const recoveryCodes = Uint8Array.from(sources, (entry) => entry.recoveryCodes.length);
+    const users = order.createUsers ? sources.map((entry) => entry.user) : undefined;
+    const counts = { itemsDone, bytesDone, items, nothing, proven };
+    send({ kind: 'batch', batch: { batchId, ...counts, findings, names, weak, recoveryCodes, users } });
     current = newBatch(batchId + 1);
     // What was asked meanwhile is answered before reading on.
     await setImmediate();
@@ -186,7 +182,7 @@ function checkName(name: string, match: MatchType): Problem | undefined {
 }
 
 function newBatch(batchId: number): Batch {
-  return { batchId, sources: [], entries: [], findings: [], items: 0, nothing: 0, proven: 0 };
+  return { batchId, sources: [], names: [], findings: [], items: 0, nothing: 0, proven: 0 };
 }
 
 async function readUsersFile({ users }: ReaderOrder): Promise<Assignments | undefined> {
@@ -210,8 +206,19 @@ function failure({ place, user, serial, field, reason, parameters }: SourceProbl
 function clearEntries(batch: Batch | undefined, places: readonly number[]): ClearEntry[] {
   const sources = batch?.sources ?? [];
   return places.map((place) => {
-    const { seed, parameters, counter, recoveryCodes } = sources[place] as SourceEntry;
-    return { place, seed: seed.bytes, parameters, counter, recoveryCodes: recoveryCodes.map((code) => code.text) };
+    const { place: where, user, serial, seed, parameters, counter, recoveryCodes } = sources[place] as SourceEntry;
+    const codes = recoveryCodes.map((code) => code.text);
+    return {
+      place,
+      ...where,
+      line: where.line,
+      user,
+      serial,
+      seed: seed.bytes,
+      parameters,
+      counter,
+      recoveryCodes: codes,
+    };
   });
 }
 

@@ -168,7 +168,7 @@ export function createImportJobs(dependencies: ImportJobDependencies): ImportJob
       }),
     async *report(poolId, jobId, filter = {}) {
       await find(store.read, poolId, jobId);
-      for (let after = 0; ; ) {
+      for (let after = filter.after ?? 0; ; ) {
         const page = { after, limit: REPORT_ROWS_AT_ONCE, reason: filter.reason };
         const rows = await store.read.importJobs.failures(poolId, jobId, page);
         if (rows.length > 0) yield rows.map(toReportRow);
@@ -192,7 +192,7 @@ export function createImportJobs(dependencies: ImportJobDependencies): ImportJob
       return proveCode(
         input,
         proof,
-        { ...options, secret: secrets.secret },
+        { ...options, secret: options.secret ?? secrets.secret },
         options.format ?? row.format ?? undefined,
         clock(),
       );

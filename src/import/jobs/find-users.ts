@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { normaliseIdentifier } from '../../identifiers.ts';
+import type { SourceUser } from '../../sources/source.ts';
 import type { Queries } from '../../store/queries/index.ts';
 import type { UserIdentifierTable, UserTable } from '../../store/schema.ts';
 import { LostRace } from '../../store/store.ts';
 import type { JobOptions, MatchType } from './job.ts';
-import type { BatchEntry, Finding, ReadBatch } from './messages.ts';
+import type { ReadBatch } from './messages.ts';
 import { nameOf } from './user-names.ts';
 
 /**
@@ -17,10 +18,10 @@ export async function findUsers(
   poolId: string,
   jobId: string,
   { match, createUsers }: JobOptions,
-  { entries }: Pick<ReadBatch, 'entries'>,
+  { names }: Pick<ReadBatch, 'names'>,
 ): Promise<(string | null)[]> {
-  if (match === 'user_id') return entries.map((entry) => entry.name);
-  const values = entries.map((entry) => normaliseIdentifier(match, entry.name));
+  if (match === 'user_id') return [...names];
+  const values = names.map((name) => normaliseIdentifier(match, name));
   const found = await queries.importedUsers.resolve(poolId, match, [...new Set(values)]);
   const ids = new Map(found.map(({ value, user_id }) => [value, user_id]));
   return values.map((value) => {
@@ -71,7 +72,7 @@ export interface Creating {
 export async function createMissingUsers(
   queries: Queries,
   creating: Creating,
-  entries: readonly BatchEntry[],
+  { names, users = [] }: Pick<ReadBatch, 'names' | 'users'>,
   userIds: readonly (string | null)[],
 ): Promise<CreatedUsers> {
   const { poolId, match, now } = creating;
@@ -79,12 +80,12 @@ export async function createMissingUsers(
   const missing = new Set((await queries.bulk.surveyUsers(poolId, [...ids])).missing);
   if (missing.size === 0) return NOBODY_CREATED;
   const places = [...userIds.keys()].filter((place) => missing.has(userIds[place] ?? ''));
-  const moved = match === 'user_id' ? new Map() : await findMoved(queries, poolId, match, entries, places);
+  const moved = match === 'user_id' ? new Map() : await findMoved(queries, poolId, match, names, places);
   const wanted = places
     .filter((place) => !moved.has(place))
     .map((place) => {
       const userId = userIds[place] as string;
-      return { place, userId, identifiers: identifiersOf(poolId, entries[place], userId, match) };
+      return { place, userId, identifiers: identifiersOf(poolId, users[place] ?? {}, userId, match) };
     });
   const occupied = await findOccupied(
     queries,
@@ -106,7 +107,7 @@ export async function createMissingUsers(
   const conflicts = await queries.bulk.insertNewIdentifiers(identifiers);
   if (conflicts.length > 0) throw new LostRace('an identifier was taken while its user was being created');
   await queries.bulk.insertUsers(
-    [...making.values()].map(({ place, userId }) => userRow(poolId, userId, entries[place], match, now)),
+    [...making.values()].map(({ place, userId }) => userRow(poolId, userId, users[place] ?? {}, match, now)),
   );
   return { created: [...making.keys()], moved, taken, marks: identifiers.map(markOf) };
 }
@@ -136,18 +137,14 @@ function markOf({ type, value }: Pick<UserIdentifierTable, 'type' | 'value'>): s
     .digest('base64')}`;
 }
 
-export function takenFinding({ item, line, user, serial }: BatchEntry, type: string): Finding {
-  return { severity: 'failed', item, line, user, serial, field: '', reason: 'identifier_taken', parameters: { type } };
-}
-
 async function findMoved(
   queries: Queries,
   poolId: string,
   match: Exclude<MatchType, 'user_id'>,
-  entries: readonly BatchEntry[],
+  names: readonly string[],
   places: readonly number[],
 ): Promise<Map<number, string>> {
-  const valueAt = (place: number) => normaliseIdentifier(match, entries[place]?.name ?? '');
+  const valueAt = (place: number) => normaliseIdentifier(match, names[place] ?? '');
   const found = await queries.importedUsers.resolve(poolId, match, [...new Set(places.map(valueAt))]);
   const ids = new Map(found.map(({ value, user_id }) => [value, user_id]));
   return new Map(
@@ -163,8 +160,8 @@ type Names = Partial<Record<'externalId' | 'username' | 'email' | 'phone', strin
 const TYPES = { externalId: 'external_id', username: 'username', email: 'email', phone: 'phone' } as const;
 
 /** The names that a new user gets: those of the file, and the one that the job matches by. */
-function namesOf(entry: BatchEntry | undefined, match: MatchType): Names {
-  const { id, externalId, username, email, phone } = entry?.user ?? {};
+function namesOf(user: SourceUser, match: MatchType): Names {
+  const { id, externalId, username, email, phone } = user;
   const names: Names = {};
   const given: Names = {
     ...(match === 'user_id' || id === undefined ? {} : { externalId: id }),
@@ -174,7 +171,7 @@ function namesOf(entry: BatchEntry | undefined, match: MatchType): Names {
     ...(phone === undefined ? {} : { phone }),
   };
   for (const member of Object.keys(TYPES) as (keyof Names)[]) {
-    const matched = TYPES[member] === match && entry !== undefined ? nameOf(entry.user, match) : undefined;
+    const matched = TYPES[member] === match ? nameOf(user, match) : undefined;
     const value = matched ?? given[member];
     if (value !== undefined && isIdentifier(value)) names[member] = value;
   }
@@ -186,25 +183,14 @@ function isIdentifier(text: string): boolean {
   return text !== '' && text.length <= 512 && text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
 
-function identifiersOf(
-  poolId: string,
-  entry: BatchEntry | undefined,
-  userId: string,
-  match: MatchType,
-): UserIdentifierTable[] {
-  return Object.entries(namesOf(entry, match)).map(([member, value]) => {
+function identifiersOf(poolId: string, user: SourceUser, userId: string, match: MatchType): UserIdentifierTable[] {
+  return Object.entries(namesOf(user, match)).map(([member, value]) => {
     const type = TYPES[member as keyof Names];
     return { pool_id: poolId, type, value: normaliseIdentifier(type, value), slot: '', user_id: userId };
   });
 }
 
-function userRow(
-  poolId: string,
-  userId: string,
-  entry: BatchEntry | undefined,
-  match: MatchType,
-  now: number,
-): UserTable {
-  const profile = JSON.stringify(namesOf(entry, match));
+function userRow(poolId: string, userId: string, user: SourceUser, match: MatchType, now: number): UserTable {
+  const profile = JSON.stringify(namesOf(user, match));
   return { pool_id: poolId, user_id: userId, status: 'Activated', profile, created_at: now, updated_at: now };
 }

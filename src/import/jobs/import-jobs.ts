@@ -54,7 +54,12 @@ export interface ImportJobs {
    *
    * @param user as the file names the user, by whatever name
    */
-  prove(actor: Actor, jobId: string, proof: { user: string; code: string }, options: JobOptions): Promise<Proof>;
+  prove(
+    actor: Actor,
+    jobId: string,
+    proof: { user: string; code: string },
+    options: JobOptions & Pick<SourceOptions, 'secret'>,
+  ): Promise<Proof>;
 }
 
 /** A file on its way. Each of its parts is read to its end. */

@@ -21,6 +21,7 @@ export interface ReaderOrder {
   readonly format: string | undefined;
   readonly options: SourceOptions;
   readonly match: MatchType;
+  readonly createUsers: boolean;
   /** Whether check codes are looked at; on a later day they would all be wrong. */
   readonly checksCodes: boolean;
   /** Items that have their answer from before. */
@@ -58,18 +59,13 @@ export interface ReadBatch {
   readonly nothing: number;
   readonly proven: number;
   readonly findings: readonly Finding[];
-  readonly entries: readonly BatchEntry[];
-}
-
-export interface BatchEntry {
-  /** What the user is looked for by. */
-  readonly name: string;
-  readonly item: number;
-  readonly line: number | undefined;
-  readonly user: SourceUser;
-  readonly serial: string | undefined;
-  readonly isWeak: boolean;
-  readonly recoveryCodes: number;
+  /** Of each entry, by place: what its user is looked for by. */
+  readonly names: readonly string[];
+  /** Of each entry: 1 where the seed is weak. */
+  readonly weak: Uint8Array;
+  readonly recoveryCodes: Uint8Array;
+  /** Of each entry: how the file names its user; only where users may have to be created. */
+  readonly users: readonly SourceUser[] | undefined;
 }
 
 /** The rows of a batch, ready to be written if nothing speaks against it. */
@@ -80,9 +76,13 @@ export interface SealedBatch {
   readonly codes: PackedRows;
 }
 
-/** An entry in clear, for comparing. */
+/** An entry in clear, for comparing, and for saying where it stands. */
 export interface ClearEntry {
   readonly place: number;
+  readonly item: number;
+  readonly line: number | undefined;
+  readonly user: SourceUser;
+  readonly serial: string | undefined;
   readonly seed: Uint8Array;
   readonly parameters: OtpParameters;
   readonly counter: number;

@@ -32,6 +32,32 @@ export interface Reader {
 }
 
 /**
+ * Lets whoever waits for the thread or the database fail with either. Not by `Promise.race`: a promise that lives as long as
+ * the job would keep every result that it was raced against.
+ */
+function createBreakage() {
+  const waiting = new Set<(error: unknown) => void>();
+  let broken: { readonly error: unknown } | undefined;
+  return {
+    breakAll(error: unknown): void {
+      broken ??= { error };
+      for (const reject of waiting) reject(broken.error);
+    },
+    async unless<Result>(promise: Promise<Result>): Promise<Result> {
+      if (broken !== undefined) throw broken.error;
+      const { promise: either, resolve, reject } = Promise.withResolvers<Result>();
+      waiting.add(reject);
+      promise.then(resolve, reject);
+      try {
+        return await either;
+      } finally {
+        waiting.delete(reject);
+      }
+    },
+  };
+}
+
+/**
  * Starts the thread. While one batch is written, the next one is sealed, the users of the one after it are looked up, and
  * the file is read on.
  *
@@ -50,14 +76,11 @@ export function startReader(
   const sealing = new Map<number, (sealed: SealedBatch) => void>();
   const clearing = new Map<number, (entries: readonly ClearEntry[]) => void>();
   const prepared = new Map<number, Promise<PreparedBatch>>();
-  /** Rejected when the thread or the database fails; what waits for either waits for this, too. */
-  const broken = Promise.withResolvers<never>();
-  broken.promise.catch(() => undefined);
+  const breakage = createBreakage();
   let ended: { readonly error?: FactorportError } | undefined;
   let changed = Promise.withResolvers<void>();
 
   const post = (message: ToReader) => worker.postMessage(message);
-  const unlessBroken = <Result>(promise: Promise<Result>) => Promise.race([promise, broken.promise]);
 
   function end(error?: FactorportError): void {
     ended = error === undefined ? {} : { error };
@@ -79,7 +102,7 @@ export function startReader(
     if (message.kind === 'format') onFormat(message.format);
     else if (message.kind === 'batch') {
       const promise = prepare(message.batch);
-      promise.catch(broken.reject);
+      promise.catch(breakage.breakAll);
       prepared.set(message.batch.batchId, promise);
     } else if (message.kind === 'sealed') {
       sealing.get(message.sealed.batchId)?.(message.sealed);
@@ -89,21 +112,21 @@ export function startReader(
       clearing.delete(message.batchId);
     } else if (message.kind === 'end') end();
     else if (message.kind === 'refused') end(new FactorportError(message.code, { parameters: message.parameters }));
-    else broken.reject(new Error(message.message));
+    else breakage.breakAll(new Error(message.message));
     changed.resolve();
     changed = Promise.withResolvers();
   });
-  worker.on('error', broken.reject);
-  worker.on('exit', () => broken.reject(new Error('the reading thread has ended')));
+  worker.on('error', breakage.breakAll);
+  worker.on('exit', () => breakage.breakAll(new Error('the reading thread has ended')));
 
   async function* batches(): AsyncGenerator<PreparedBatch, void, void> {
     for (let next = 0; ; ) {
       const batch = prepared.get(next);
       if (batch !== undefined) {
-        yield await unlessBroken(batch);
+        yield await breakage.unless(batch);
         prepared.delete(next++);
       } else if (ended !== undefined) break;
-      else await unlessBroken(changed.promise);
+      else await breakage.unless(changed.promise);
     }
     // A file that cannot be read on: what stands before the damage has its answer.
     if (ended.error !== undefined) throw ended.error;
@@ -113,10 +136,10 @@ export function startReader(
     batches,
     async sealAgain({ batch, userIds }, keys) {
       post({ kind: 'keys', keys });
-      return unlessBroken(seal(batch, userIds));
+      return breakage.unless(seal(batch, userIds));
     },
     clearEntries: (batchId, places) =>
-      unlessBroken(
+      breakage.unless(
         new Promise((resolve) => {
           clearing.set(batchId, resolve);
           post({ kind: 'clear', batchId, places });

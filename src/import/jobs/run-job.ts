@@ -101,6 +101,7 @@ function orderOf(
     format: row.format ?? options.format,
     options: { secret: secrets.secret, mapping, encoding, assume },
     match: options.match,
+    createUsers: options.createUsers,
     checksCodes: options.dryRun,
     skipItems: row.position_items,
     engine: store.engine,

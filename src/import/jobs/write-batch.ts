@@ -3,12 +3,12 @@ import { parseRecoveryCode, type RecoveryCode } from '../../otp/recovery-code.ts
 import { Seed } from '../../otp/seed.ts';
 import type { Queries } from '../../store/queries/index.ts';
 import type { Vault } from '../../vault/vault.ts';
-import type { ImportCounts, ImportEntry, ItemProblem } from '../entry.ts';
+import type { ImportCounts, ImportEntry } from '../entry.ts';
 import { importEntries } from '../import-entries.ts';
 import type { Origin } from '../seal-entry.ts';
-import { type CreatedUsers, createMissingUsers, NOBODY_CREATED, takenFinding } from './find-users.ts';
+import { type CreatedUsers, createMissingUsers, NOBODY_CREATED } from './find-users.ts';
 import type { JobCounts, JobOptions } from './job.ts';
-import type { BatchEntry, ClearEntry, Finding } from './messages.ts';
+import type { ClearEntry, Finding, ReadBatch } from './messages.ts';
 import type { PreparedBatch } from './reader.ts';
 
 /** Thrown in a transaction that finds that the batch was sealed with a key that is not the newest any more. */
@@ -75,15 +75,12 @@ export async function writeBatch(
   await queries.bulk.insertPackedRecoveryCodes(sealed.codes, new Set([...leaveOut, ...unclear]));
   await queries.importedUsers.add('import_created_user', poolId, jobId, users.created);
 
-  const outcome = startOutcome(prepared, seen, users);
+  const outcome = startOutcome(batch);
   const added = new Set<number>();
   for (const place of sealed.factors.owners) if (!leaveOut.has(place) && !unclear.has(place)) added.add(place);
-  for (const place of added) countAdded(outcome, batch.entries[place] as BatchEntry, userIds[place] as string);
+  for (const place of added) countAdded(outcome, batch, place, userIds[place] as string);
+  if (added.size < userIds.length) await answerOthers(queries, context, prepared, added, seen, users, outcome);
   const { counts, problems, remembered } = outcome;
-  for (const round of roundsOf(userIds, added, users, seen)) {
-    const answered = new Set([...seen, ...(await seenMoved(queries, context, users)), ...remembered.all]);
-    await compareRound(queries, context, round, outcome, batch.entries, answered);
-  }
   counts.usersCreated = users.created.length;
   return {
     counts,
@@ -102,7 +99,7 @@ function createUsers(
 ): Promise<CreatedUsers> {
   const creating = { ...origin, jobId, match: options.match, dryRun: options.dryRun };
   const wanted = userIds.map((userId) => (userId === null || seen.has(userId) ? null : userId));
-  return createMissingUsers(queries, creating, batch.entries, wanted);
+  return createMissingUsers(queries, creating, batch, wanted);
 }
 
 async function seenMoved(
@@ -122,24 +119,16 @@ interface Outcome {
   readonly remembered: { readonly all: string[]; readonly withoutFactor: string[] };
 }
 
-function startOutcome({ batch, userIds }: PreparedBatch, seen: ReadonlySet<string>, { taken }: CreatedUsers): Outcome {
-  const { items, nothing, proven } = batch;
-  const problems: Finding[] = [];
-  batch.entries.forEach((entry, place) => {
-    const userId = userIds[place];
-    if (userId === null || userId === undefined) problems.push(findingOf(entry, 'user_not_found'));
-    else if (seen.has(userId)) problems.push(findingOf(entry, 'duplicate_user'));
-    else if (taken.has(place)) problems.push(takenFinding(entry, taken.get(place) as string));
-  });
+function startOutcome({ items, nothing, proven }: ReadBatch): Outcome {
   const counts = { items, nothing, proven, added: 0, replaced: 0, unchanged: 0, skipped: 0 };
   return {
     counts: { ...counts, usersCreated: 0, recoveryCodes: 0, weakSeeds: 0 },
-    problems,
+    problems: [],
     remembered: { all: [], withoutFactor: [] },
   };
 }
 
-/** What is not simply added: beside those of {@link startOutcome} the second and further items of a user. */
+/** What is not simply added: beside those whose user cannot be created the second and further items of a user. */
 function placesToLeaveOut(
   userIds: readonly (string | null)[],
   seen: ReadonlySet<string>,
@@ -155,11 +144,40 @@ function placesToLeaveOut(
   return places;
 }
 
-function countAdded({ counts, remembered }: Outcome, entry: BatchEntry, userId: string): void {
+function countAdded({ counts, remembered }: Outcome, batch: ReadBatch, place: number, userId: string): void {
   counts.added++;
-  counts.recoveryCodes += entry.recoveryCodes;
-  if (entry.isWeak) counts.weakSeeds++;
+  counts.recoveryCodes += batch.recoveryCodes[place] ?? 0;
+  counts.weakSeeds += batch.weak[place] ?? 0;
   remembered.all.push(userId);
+}
+
+/** Answers the entries whose user is not one who gets a first factor without a look at what there is. */
+async function answerOthers(
+  queries: Queries,
+  context: BatchContext,
+  { userIds }: PreparedBatch,
+  added: ReadonlySet<number>,
+  seen: ReadonlySet<string>,
+  users: CreatedUsers,
+  outcome: Outcome,
+): Promise<void> {
+  const others = [...userIds.keys()].filter((place) => !added.has(place));
+  const entries = new Map((await context.clearEntries(others)).map((entry) => [entry.place, entry]));
+  try {
+    for (const entry of entries.values()) {
+      const userId = userIds[entry.place];
+      const type = users.taken.get(entry.place);
+      if (userId === null || userId === undefined) outcome.problems.push(findingOf(entry, 'user_not_found'));
+      else if (seen.has(userId)) outcome.problems.push(findingOf(entry, 'duplicate_user'));
+      else if (type !== undefined) outcome.problems.push(findingOf(entry, 'identifier_taken', { type }));
+    }
+    const before = new Set([...seen, ...(await seenMoved(queries, context, users))]);
+    for (const round of roundsOf(userIds, added, users, seen)) {
+      await compareRound(queries, context, round, entries, outcome, new Set([...before, ...outcome.remembered.all]));
+    }
+  } finally {
+    for (const { seed } of entries.values()) seed.fill(0);
+  }
 }
 
 /**
@@ -187,25 +205,22 @@ function roundsOf(
 
 async function compareRound(
   queries: Queries,
-  { vault, origin, options, jobId, clearEntries }: BatchContext,
+  { vault, origin, options, jobId }: BatchContext,
   round: ReadonlyMap<number, string>,
+  clear: ReadonlyMap<number, ClearEntry>,
   { counts, problems, remembered }: Outcome,
-  batchEntries: readonly BatchEntry[],
   seen: ReadonlySet<string>,
 ): Promise<void> {
-  const clear = await clearEntries([...round.keys()]);
-  const entries = clear.map((entry) => toImportEntry(entry, round.get(entry.place) as string));
-  try {
-    const importing = { onExisting: options.onExisting, createMissingUsers: false, dryRun: options.dryRun };
-    const result = await importEntries(queries, vault, { entries, origin, options: importing, job: { jobId, seen } });
-    addCounts(counts, result.counts);
-    const failed = new Set(result.problems.map((problem) => problem.index));
-    for (const problem of result.problems) problems.push(findingAbout(batchEntries[problem.index], problem));
-    for (const { index, userId } of entries) if (!failed.has(index)) remembered.all.push(userId);
-    remembered.withoutFactor.push(...result.seen);
-  } finally {
-    for (const entry of entries) entry.seed.wipe();
+  const entries = [...round].map(([place, userId]) => toImportEntry(clear.get(place) as ClearEntry, userId));
+  const importing = { onExisting: options.onExisting, createMissingUsers: false, dryRun: options.dryRun };
+  const result = await importEntries(queries, vault, { entries, origin, options: importing, job: { jobId, seen } });
+  addCounts(counts, result.counts);
+  const failed = new Set(result.problems.map((problem) => problem.index));
+  for (const { index, reason, parameters } of result.problems) {
+    problems.push(findingOf(clear.get(index) as ClearEntry, reason, parameters));
   }
+  for (const { index, userId } of entries) if (!failed.has(index)) remembered.all.push(userId);
+  remembered.withoutFactor.push(...result.seen);
 }
 
 function addCounts(counts: Counts, more: ImportCounts): void {
@@ -219,10 +234,10 @@ function toImportEntry({ place, seed, parameters, counter, recoveryCodes }: Clea
   return { index: place, userId, seed: new Seed(seed), parameters, counter, recoveryCodes: codes };
 }
 
-function findingAbout(entry: BatchEntry | undefined, { reason, parameters }: ItemProblem): Finding {
-  return { ...findingOf(entry as BatchEntry, reason), parameters };
-}
-
-function findingOf({ item, line, user, serial }: BatchEntry, reason: Finding['reason']): Finding {
-  return { severity: 'failed', item, line, user, serial, field: '', reason, parameters: undefined };
+function findingOf(
+  { item, line, user, serial }: ClearEntry,
+  reason: Finding['reason'],
+  parameters?: Finding['parameters'],
+): Finding {
+  return { severity: 'failed', item, line, user, serial, field: '', reason, parameters };
 }

@@ -37,7 +37,7 @@ function recognise({ json, xml, text = '' }: Signs): Recognition | undefined {
       because: { en: 'it has "tokens" and "tokenOrder"', zh: '包含“tokens”和“tokenOrder”' },
     };
   }
-  if (xml?.name !== 'map' || !/name="tokenOrder"|&quot;secret&quot;/.test(text)) return undefined;
+  if (xml?.name !== 'map' || !/name="tokenOrder"|&quot;secret&quot;:\[/.test(text)) return undefined;
   return {
     certainty: 'sure',
     because: { en: 'it is a file of Android preferences with tokens', zh: '包含令牌的 Android 偏好设置文件' },

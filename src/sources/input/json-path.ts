@@ -28,6 +28,7 @@ export function descend(node: PathNode | undefined, name: string): PathNode | un
 
 /** Gives the records of a document that is in memory, as the walk over a stream would. */
 export function findRecords(document: unknown, root: PathNode): { readonly path: string; readonly value: unknown }[] {
+  if (root.members.size === 0) return root.path === undefined ? [] : [{ path: root.path, value: document }];
   const inner = [...membersOf(document)].flatMap(([name, value]) => {
     const node = descend(root, name);
     return node === undefined ? [] : findRecords(value, node);

@@ -1,6 +1,5 @@
-import { FactorportError } from '../../errors/error.ts';
 import type { SourceInput } from '../source.ts';
-import { readLines } from './lines.ts';
+import { itemTooLarge, readLines } from './lines.ts';
 
 /** A value as LDIF has it: text, bytes in base64, or an address that is never opened. */
 export interface LdifValue {
@@ -42,7 +41,7 @@ export async function* readLdif(input: SourceInput): AsyncGenerator<readonly Ldi
         continue;
       }
       length += text.length;
-      if (length > MAXIMUM_LENGTH) throw tooLarge(count + 1);
+      if (length > MAXIMUM_LENGTH) throw itemTooLarge(count + 1, MAXIMUM_LENGTH);
       // RFC 2849 note 2: a line that begins with a space goes on with the one before, comments too.
       if (text.startsWith(' ')) open.at(-1)?.parts.push(text.slice(1));
       else open.push({ number, parts: [text] });
@@ -74,8 +73,4 @@ function readRecord(
     }
   }
   return first === undefined ? undefined : { attributes, line: first, isWhole };
-}
-
-function tooLarge(item: number): FactorportError {
-  return new FactorportError('source_item_too_large', { parameters: { item, limitKiB: MAXIMUM_LENGTH / 1024 } });
 }

@@ -42,14 +42,14 @@ export async function* readLines(
       openLength = 0;
       const batch: Line[] = [];
       for (const line of texts) {
-        if (line.length > maximumLength) throw tooLong(number, maximumLength);
+        if (line.length > maximumLength) throw itemTooLarge(number, maximumLength);
         batch.push({ text: line, number: number++ });
       }
       yield batch;
     }
     open.push(unfinished);
     openLength += unfinished.length;
-    if (openLength > maximumLength) throw tooLong(number, maximumLength);
+    if (openLength > maximumLength) throw itemTooLarge(number, maximumLength);
   }
   if (openLength > 0) yield [{ text: open.join(''), number }];
 }
@@ -59,8 +59,9 @@ function splitLines(text: string): string[] {
   return text.includes('\r') ? text.split(/\r\n?|\n/) : text.split('\n');
 }
 
-function tooLong(number: number, maximumLength: number): FactorportError {
+/** @param maximumLength in characters, or bytes */
+export function itemTooLarge(item: number, maximumLength: number): FactorportError {
   return new FactorportError('source_item_too_large', {
-    parameters: { item: number, limitKiB: Math.floor(maximumLength / 1024) },
+    parameters: { item, limitKiB: Math.floor(maximumLength / 1024) },
   });
 }

@@ -32,6 +32,8 @@ const MAXIMUM_ITEM_CHARACTERS = 256 * 1024;
 const MAXIMUM_DEPTH = 64;
 /** What an element costs beside its text, so that a million empty ones are too large, too. */
 const ELEMENT_CHARACTERS = 64;
+/** What {@link readText} tells by the bytes; the others it would take for one of these. */
+const KNOWN_ENCODING = /^(utf-?8|utf-?16(le|be)?|us-ascii|gb18030|gbk|gb2312)$/i;
 /** saxes keeps what it has not understood yet; this is how often it is looked at. */
 const SLICE_CHARACTERS = 64 * 1024;
 
@@ -90,62 +92,73 @@ interface XmlReader {
 function createReader(format: XmlFormat): XmlReader {
   const parser = new SaxesParser({ xmlns: true });
   const tree = createTree(format);
-  let seenUntil = 0;
-  let line = 1;
   let skippedLines = 0;
-  const seen = (): void => {
-    seenUntil = parser.position;
-  };
-  parser.on('error', () => {
-    // The message of the parser quotes the file, and what it quotes may be a secret.
-    if (!tree.hasRoot()) throw notThisFormat(format);
-    throw damagedAt(skippedLines + parser.line, {
-      en: 'it is not well-formed XML there',
-      zh: '该处不是格式良好的 XML',
-    });
-  });
-  parser.on('doctype', () => {
-    const what = {
-      en: 'it has a document type (DOCTYPE), which is never read',
-      zh: '其中有文档类型声明（DOCTYPE），一律拒绝',
-    };
-    throw damagedAt(skippedLines + parser.line, what);
-  });
-  parser.on('opentagstart', () => {
-    // The character after the name is read already, and may have been the end of the line.
-    line = skippedLines + (parser.columnIndex === 0 ? parser.line - 1 : parser.line);
-  });
-  parser.on('opentag', (tag) => {
-    seen();
-    tree.open(toElement(tag, line));
-  });
-  parser.on('closetag', () => {
-    seen();
-    tree.close();
-  });
-  for (const event of ['text', 'cdata', 'comment'] as const) {
-    parser.on(event, (text) => {
-      seen();
-      tree.add(text, event !== 'comment');
-    });
-  }
-  parser.on('processinginstruction', ({ body }) => {
-    seen();
-    tree.add(body, false);
-  });
+  const progress = connect(parser, tree, format, () => skippedLines + parser.line);
   return {
     skip(space) {
       skippedLines += space.split('\n').length - 1;
     },
     write(text) {
       parser.write(text);
-      if (parser.position - seenUntil > MAXIMUM_ITEM_CHARACTERS + SLICE_CHARACTERS) throw tree.tooLarge();
+      if (parser.position - progress.seenUntil > MAXIMUM_ITEM_CHARACTERS + SLICE_CHARACTERS) throw tree.tooLarge();
     },
     close() {
       parser.close();
     },
     take: (work) => tree.take(work),
   };
+}
+
+/** Lets the tree grow by what the parser finds; @returns how far that has come. */
+function connect(
+  parser: SaxesParser<{ xmlns: true }>,
+  tree: ReturnType<typeof createTree>,
+  format: XmlFormat,
+  currentLine: () => number,
+): { readonly seenUntil: number } {
+  const progress = { seenUntil: 0 };
+  let line = 1;
+  let isForeignEncoding = false;
+  const see = (content: Iterable<string>): void => {
+    progress.seenUntil = parser.position;
+    if (!isForeignEncoding) return;
+    for (const text of content) if (/\P{ASCII}/u.test(text)) throw foreignEncoding(currentLine());
+  };
+  parser.on('error', () => {
+    // The message of the parser quotes the file, and what it quotes may be a secret.
+    if (!tree.hasRoot()) throw notThisFormat(format);
+    throw damagedAt(currentLine(), { en: 'it is not well-formed XML there', zh: '该处不是格式良好的 XML' });
+  });
+  parser.on('xmldecl', ({ encoding = 'UTF-8' }) => {
+    isForeignEncoding = !KNOWN_ENCODING.test(encoding);
+  });
+  parser.on('doctype', () => {
+    throw documentType(currentLine());
+  });
+  parser.on('opentagstart', () => {
+    // The character after the name is read already, and may have been the end of the line.
+    line = parser.columnIndex === 0 ? currentLine() - 1 : currentLine();
+  });
+  parser.on('opentag', (tag) => {
+    const element = toElement(tag, line);
+    see(element.attributes.values());
+    tree.open(element);
+  });
+  parser.on('closetag', () => {
+    see([]);
+    tree.close();
+  });
+  for (const event of ['text', 'cdata', 'comment'] as const) {
+    parser.on(event, (text) => {
+      see(event === 'comment' ? [] : [text]);
+      tree.add(text, event !== 'comment');
+    });
+  }
+  parser.on('processinginstruction', ({ body }) => {
+    see([]);
+    tree.add(body, false);
+  });
+  return progress;
 }
 
 /** The elements that are open, and the items that are complete. */
@@ -215,6 +228,20 @@ function toElement(tag: SaxesTagNS, line: number): OpenElement {
     if (attribute.prefix === '') attributes.set(attribute.local, attribute.value);
   }
   return { name: tag.local, namespace: tag.uri, attributes, children: [], text: '', line };
+}
+
+function documentType(line: number): FactorportError {
+  return damagedAt(line, {
+    en: 'it has a document type (DOCTYPE), which is never read',
+    zh: '其中有文档类型声明（DOCTYPE），一律拒绝',
+  });
+}
+
+function foreignEncoding(line: number): FactorportError {
+  return damagedAt(line, {
+    en: 'it declares an encoding that is not read here, so convert it to UTF-8 first',
+    zh: '文件声明的编码不受支持，请先转换为 UTF-8',
+  });
 }
 
 function notThisFormat({ format }: XmlFormat): FactorportError {

@@ -96,6 +96,8 @@ function bestSeparator(
 /** Cells of one line; `undefined` where its quotation marks do not fit. */
 export function splitLine(text: string, { separator, isQuoted }: CsvForm): readonly string[] | undefined {
   if (!isQuoted || !text.includes('"')) return text.split(separator).map((cell) => cell.trim());
+  const simple = splitSimple(text, separator);
+  if (simple !== undefined) return simple;
   const startsQuoted = text.split(separator).some((cell) => cell.trimStart().startsWith('"'));
   try {
     const rows: string[][] = parse(text, {
@@ -110,6 +112,26 @@ export function splitLine(text: string, { separator, isQuoted }: CsvForm): reado
   } catch {
     return undefined;
   }
+}
+
+/** Cells that are quoted whole, without a quotation mark in them: nearly all, and csv-parse takes ten times as long for them. */
+function splitSimple(text: string, separator: string): readonly string[] | undefined {
+  const cells: string[] = [];
+  for (let at = 0; ; ) {
+    const isQuoted = text[at] === '"';
+    const end = isQuoted ? text.indexOf('"', at + 1) + 1 : endOfCell(text, separator, at);
+    if (isQuoted && (end === 0 || (end < text.length && text[end] !== separator))) return undefined;
+    const cell = isQuoted ? text.slice(at + 1, end - 1) : text.slice(at, end);
+    if (!isQuoted && cell.includes('"')) return undefined;
+    cells.push(cell.trim());
+    if (end >= text.length) return cells;
+    at = end + 1;
+  }
+}
+
+function endOfCell(text: string, separator: string, start: number): number {
+  const end = text.indexOf(separator, start);
+  return end < 0 ? text.length : end;
 }
 
 interface Record {

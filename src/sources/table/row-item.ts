@@ -1,13 +1,13 @@
 import type { Reason } from '../../import/reasons.ts';
 import type { LocalText, TextParameters } from '../../language.ts';
+import { readKeyUri } from '../key-uri-item.ts';
 import { type Registration, toSourceItem } from '../registration.ts';
 import type { Place, SecretEncoding, SourceItem, SourceOptions, SourceUser, TableField } from '../source.ts';
-import { type Columns, columnName } from './columns.ts';
-import { readUriCell, reasonOfOtherUri, type UriCell } from './key-uri-cell.ts';
+import { type Columns, columnName, USER_FIELDS } from './columns.ts';
 import { splitRecoveryCodes } from './recovery-cell.ts';
 import type { Row } from './row.ts';
 import { findDamage, NUMBER_CELL, unwrapCell } from './spreadsheet.ts';
-import { type CellEncoding, isAbsent, isHashed, kindOf, readingsOf } from './written-secret.ts';
+import { type CellEncoding, isAbsent, isHashed, isTypical, kindOf, readingsOf } from './written-secret.ts';
 
 /** All that is known of a table when its rows are read. */
 export interface TablePlan {
@@ -45,6 +45,9 @@ export function readRow(row: Row, item: number, plan: TablePlan): SourceItem {
   if ('reason' in recovery) return refuse('recovery_codes', recovery.reason);
   const checkCode = cells.get('check_code')?.replace(/\s/g, '');
   const base = { place, user, serial, ...recovery, checkCode };
+  const kind = kindOf(secret);
+  if (kind === 'hashed') return refuse('secret', 'hashed');
+  if (kind === 'uri' || kind === 'other-uri') return readUri(base, secret, cells, plan.columns);
   const registration = withSecret(base, secret, cells, plan);
   if ('reason' in registration) return refuse(registration.field, registration.reason);
   return toSourceItem(registration, fieldNames(plan.columns));
@@ -141,13 +144,6 @@ function readRecovery(cell: string | undefined): Pick<Registration, 'recoveryCod
 }
 
 function withSecret(base: Base, secret: string, cells: Cells, plan: TablePlan): Registration | Refusal {
-  const kind = kindOf(secret);
-  if (kind === 'other-uri') return { field: 'secret', reason: reasonOfOtherUri(secret) };
-  if (kind === 'hashed') return { field: 'secret', reason: 'hashed' };
-  if (kind === 'uri') {
-    const uri = readUriCell(secret);
-    return typeof uri === 'string' ? { field: 'secret', reason: uri } : withUri(base, uri, cells, plan);
-  }
   const { encoding, isDecided } = plan;
   if (encoding === 'otpauth') return { field: 'secret', reason: 'not_key_uri' };
   const type = readType(cells.get('type')) ?? plan.columns.type ?? plan.assume.type;
@@ -165,27 +161,23 @@ function withSecret(base: Base, secret: string, cells: Cells, plan: TablePlan): 
   };
 }
 
-/** What the address leaves out, a column may say; what it says itself holds. */
-function withUri(base: Base, { key, names }: UriCell, cells: Cells, { columns }: TablePlan): Registration {
-  const { type, algorithm, digits, periodSeconds } = key.parameters;
-  const hasUser = Object.keys(base.user).length > 0 || base.serial !== undefined || columns.positions.has('serial');
-  const name = key.account === '' ? {} : { name: key.account };
-  return {
-    ...base,
-    user: hasUser ? base.user : name,
-    secret: key.seed.bytes,
-    type,
-    algorithm: names.has('algorithm') ? algorithm : (cells.get('algorithm') ?? algorithm),
-    digits: names.has('digits') ? digits : (cells.get('digits') ?? digits),
-    periodSeconds: names.has('period') ? periodSeconds : (cells.get('period') ?? periodSeconds),
-    counter: key.counter,
-  };
+const PARAMETER_FIELDS = ['algorithm', 'digits', 'period', 'counter'] as const;
+
+/** What the address leaves out, a column may say; what it says itself holds. Its account is the user where no column is. */
+function readUri(base: Base, uri: string, cells: Cells, columns: Columns): SourceItem {
+  const isNamed = [...USER_FIELDS, 'serial' as const].some((field) => columns.positions.has(field));
+  const { user: _, ...unnamed } = base;
+  const said = new URLSearchParams(uri.slice(uri.indexOf('?') + 1));
+  const rest = PARAMETER_FIELDS.filter((field) => cells.has(field) && !said.has(field));
+  const added = rest.map((field) => `&${field}=${encodeURIComponent(cells.get(field) ?? '')}`).join('');
+  const item = readKeyUri(uri + (uri.includes('?') ? added : added.replace('&', '?')), isNamed ? base : unnamed);
+  if (item.kind !== 'problem') return item;
+  return { kind: 'problem', problem: { ...item.problem, field: nameOf(columns, 'secret') } };
 }
 
 /** A reading that succeeds though no cell of the encoding looks like this is not trusted: `aBcD…` is not base32 by accident. */
 function fitsStrictly(secret: string, encoding: CellEncoding): boolean {
-  const { reads } = readingsOf(secret);
-  return reads.length === 0 || reads.includes(encoding);
+  return isTypical(secret, encoding) || readingsOf(secret).reads.length === 0;
 }
 
 /** Types that are written in the place of TOTP and HOTP and cannot be imported. */

@@ -61,7 +61,8 @@ export function isSurelyBase64(cell: string): boolean {
   return /[+/]/.test(cell) || (/={1,2}$/.test(cell) && hasBothCases(cell));
 }
 
-function isTypical(cell: string, encoding: CellEncoding): boolean {
+/** Whether a cell has the characters of an encoding, in the way in which secrets are written in it. */
+export function isTypical(cell: string, encoding: CellEncoding): boolean {
   switch (encoding) {
     case 'base32':
       return !hasBothCases(cell) && /^[A-Z2-7]+(?:[ -][A-Z2-7]+)*=*$/i.test(cell);

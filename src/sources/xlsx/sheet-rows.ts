@@ -1,7 +1,7 @@
 import type { Row } from '../table/row.ts';
 import type { TextList } from './text-list.ts';
 import type { Sheet } from './workbook.ts';
-import { damagedPart, readXml } from './xml-events.ts';
+import { damagedPart, readXml, type XmlHandler } from './xml-events.ts';
 
 /** No list of users has more columns. */
 const MAXIMUM_COLUMNS = 1_024;
@@ -27,61 +27,69 @@ export async function* readSheetRows(sheet: Sheet, texts: TextList): AsyncGenera
   }
 }
 
-interface Cell {
-  position: number;
-  type: string;
+interface OpenCell {
+  readonly position: number;
+  readonly type: string;
   value: string;
 }
 
-function createRowReader(part: string, texts: TextList, found: (row: Row) => void) {
-  let line = 0;
-  let cells: string[] = [];
-  let numbers = new Set<number>();
-  let isTooWide = false;
-  let cell: Cell | undefined;
-  let next = 0;
+interface OpenRow {
+  readonly line: number;
+  readonly cells: string[];
+  readonly numbers: Set<number>;
+  isTooWide: boolean;
+  /** Where a cell without a reference stands. */
+  next: number;
+}
+
+function createRowReader(part: string, texts: TextList, found: (row: Row) => void): XmlHandler {
+  let row = openRow(0);
+  let cell: OpenCell | undefined;
   let isValue = false;
   let isPhonetic = false;
-  const endCell = ({ position, type, value }: Cell) => {
-    next = position + 1;
-    const text = textOf(type, value, texts, part).trim();
-    if (text === '') return;
-    if (position >= MAXIMUM_COLUMNS) isTooWide = true;
-    else {
-      while (cells.length < position) cells.push('');
-      cells[position] = text;
-      if (type === 'n') numbers.add(position);
-    }
-  };
   return {
-    open(name: string, attribute: (name: string) => string | undefined) {
-      if (name === 'row') {
-        line = rowNumber(attribute('r')) ?? line + 1;
-        cells = [];
-        numbers = new Set();
-        isTooWide = false;
-        next = 0;
-      } else if (name === 'c') {
-        const position = columnOf(attribute('r')) ?? next;
-        cell = { position, type: attribute('t') ?? 'n', value: '' };
-      } else if (name === 'rPh') isPhonetic = true;
+    open(name, attribute) {
+      if (name === 'row') row = openRow(rowNumber(attribute('r')) ?? row.line + 1);
+      else if (name === 'rPh') isPhonetic = true;
+      else if (name === 'c') {
+        cell = { position: columnOf(attribute('r')) ?? row.next, type: attribute('t') ?? 'n', value: '' };
+      }
       isValue = (name === 'v' || name === 't') && !isPhonetic;
     },
-    text(text: string) {
+    text(text) {
       if (isValue && cell !== undefined) cell.value += text;
     },
-    close(name: string) {
+    close(name) {
       isValue = false;
       if (name === 'rPh') isPhonetic = false;
+      else if (name === 'row') endRow(row, found);
       else if (name === 'c' && cell !== undefined) {
-        endCell(cell);
+        putCell(row, cell, textOf(cell.type, cell.value, texts, part).trim());
         cell = undefined;
-      } else if (name === 'row') {
-        if (isTooWide) found({ line, cells: undefined });
-        else if (cells.length > 0) found({ line, cells, numbers: numbers.size === 0 ? undefined : numbers });
       }
     },
   };
+}
+
+function openRow(line: number): OpenRow {
+  return { line, cells: [], numbers: new Set(), isTooWide: false, next: 0 };
+}
+
+function putCell(row: OpenRow, { position, type }: OpenCell, text: string): void {
+  row.next = position + 1;
+  if (text === '') return;
+  if (position >= MAXIMUM_COLUMNS) {
+    row.isTooWide = true;
+    return;
+  }
+  while (row.cells.length < position) row.cells.push('');
+  row.cells[position] = text;
+  if (type === 'n') row.numbers.add(position);
+}
+
+function endRow({ line, cells, numbers, isTooWide }: OpenRow, found: (row: Row) => void): void {
+  if (isTooWide) found({ line, cells: undefined });
+  else if (cells.length > 0) found({ line, cells, numbers: numbers.size === 0 ? undefined : numbers });
 }
 
 /** ECMA-376 part 1, §18.18.11: what the value of a cell is. */

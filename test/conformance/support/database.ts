@@ -17,6 +17,7 @@ export const TABLES = [
   'used_nonce',
   'pending_enrolment',
   'verified_token',
+  'import_job',
   'audit_event',
 ] as const;
 export type Table = (typeof TABLES)[number];

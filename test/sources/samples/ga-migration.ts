@@ -13,6 +13,15 @@ export const samples: readonly Sample[] = [
       line: Number(row.line),
     })),
   })),
+  {
+    // KeePass's table of the same five keys.
+    file: 'scito-keepass.totp.csv',
+    source: 'csv',
+    expected: TABLE.slice(0, 5).map((row) => ({
+      secret: row.secret_base32 ?? '',
+      user: { username: row.name ?? '' },
+    })),
+  },
   { file: 'scito-empty_file.txt', refused: 'source_empty' },
   { file: 'scito-wrong_content.txt', refused: 'source_unknown' },
   { file: 'scito-wrong_prefix.txt', refused: 'source_unknown' },

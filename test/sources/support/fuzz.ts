@@ -53,11 +53,12 @@ async function recognise(bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Every stretch of a secret that is long enough to count, at some steps. */
+/** Every stretch of a secret that is long enough to count, at some steps; but words, which our own texts have, too. */
 function parts(secret: string): string[] {
   const found: string[] = [];
   for (let start = 0; start + SHOWN_LENGTH <= secret.length; start += 4) {
-    found.push(secret.slice(start, start + SHOWN_LENGTH));
+    const part = secret.slice(start, start + SHOWN_LENGTH);
+    if (!/^[a-z ]+$/.test(part)) found.push(part);
   }
   return found;
 }

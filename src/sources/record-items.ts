@@ -1,9 +1,9 @@
 import { FactorportError } from '../errors/error.ts';
 import { readJsonRecords } from './input/json-records.ts';
 import { isJsonObject, type JsonObject } from './json-object.ts';
-import type { JsonSigns, Place, SourceInput, SourceItem } from './source.ts';
+import type { Place, SourceInput, SourceItem } from './source.ts';
 
-export interface JsonReading {
+export interface RecordReading {
   /** Name of the source. */
   readonly format: string;
   /** See {@link readJsonRecords}. */
@@ -19,9 +19,9 @@ export interface JsonReading {
  *
  * @throws `source_not_this_format` where nothing stands at the paths; what {@link readJsonRecords} throws
  */
-export async function* readJsonItems(
+export async function* readRecordItems(
   input: SourceInput,
-  { format, paths, containers = [], toItems }: JsonReading,
+  { format, paths, containers = [], toItems }: RecordReading,
 ): AsyncGenerator<readonly SourceItem[], void, undefined> {
   let item = 0;
   let hasRecords = false;
@@ -42,17 +42,3 @@ export async function* readJsonItems(
   }
   if (!hasRecords) throw new FactorportError('source_not_this_format', { parameters: { format } });
 }
-
-/** Whether documents have a member, be there one, several of them, or a list. */
-export function hasPath(json: JsonSigns, path: string): boolean {
-  return DOCUMENTS.some((prefix) => json.paths.has(prefix + path));
-}
-
-/** Whether a member of documents begins with a text. */
-export function hasValue(json: JsonSigns, path: string, beginning: string): boolean {
-  const wanted = DOCUMENTS.map((prefix) => `${prefix}${path}=${beginning}`);
-  for (const value of json.values) if (wanted.some((one) => value.startsWith(one))) return true;
-  return false;
-}
-
-const DOCUMENTS = ['', '*.', '*.*.'];
