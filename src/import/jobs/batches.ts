@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { recoveryCodeRow } from '../../factors/recovery-code-row.ts';
+import { normaliseIdentifier } from '../../identifiers.ts';
 import { type Assignments, assignUser, readAssignments } from '../../sources/assignments.ts';
 import { isUserId } from '../../sources/authing-item.ts';
 import { unwrap } from '../../sources/input/unwrap.ts';
@@ -11,6 +12,7 @@ import { createSealerAhead } from '../../vault/lent-keys.ts';
 import { fileKeyText } from '../../vault/sealed-file.ts';
 import { sealFactor } from '../seal-entry.ts';
 import { findOtherReadings, isCodeOf } from './check-code.ts';
+import type { MatchType } from './job.ts';
 import {
   type ClearEntry,
   type Finding,
@@ -102,7 +104,8 @@ export function createBatches(order: ReaderOrder, send: (message: FromReader, tr
     const problem =
       name === undefined
         ? NO_USER
-        : (checkName(name) ?? (checkCode === undefined || !order.checksCodes ? undefined : check(entry, checkCode)));
+        : (checkName(name, order.match) ??
+          (checkCode === undefined || !order.checksCodes ? undefined : check(entry, checkCode)));
     if (name === undefined || problem !== undefined) {
       current.findings.push(failure({ ...about, ...(problem ?? NO_USER) }));
       entry.seed.wipe();
@@ -186,8 +189,9 @@ const NO_USER: Problem = { field: '', reason: 'no_user', parameters: undefined }
 const BAD_NAME: Problem = { field: '', reason: 'bad_user_id', parameters: undefined };
 
 /** What no identifier is, a database does not even take as a question. */
-function checkName(name: string): Problem | undefined {
-  return isUserId(name) ? undefined : BAD_NAME;
+function checkName(name: string, match: MatchType): Problem | undefined {
+  const isNothing = match !== 'user_id' && normaliseIdentifier(match, name) === '';
+  return isUserId(name) && !isNothing ? undefined : BAD_NAME;
 }
 
 function newBatch(batchId: number): Batch {
