@@ -60,7 +60,8 @@ export async function runJob(dependencies: RunDependencies, row: ImportJobTable,
   const { pool_id: poolId, job_id: jobId } = row;
   const options = readOptions(row);
   const progress = createProgress(row, dependencies, runner, options);
-  const batchSize = createBatchSize(store, row.position_items === 0);
+  const batchSize = createBatchSize(store);
+  store.expectMuch();
   await vault.learn([row.sealed_secrets]);
   const reader = startReader(
     orderOf(dependencies, row, options, batchSize.next()),
