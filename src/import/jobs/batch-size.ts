@@ -1,7 +1,7 @@
 import type { Engine, Store } from '../../store/store.ts';
 
 /** Items of a batch. On SQLite everybody who writes waits for a batch, so it shrinks as soon as somebody does. */
-const LARGEST: Readonly<Record<Engine, number>> = { sqlite: 4_000, postgres: 5_000 };
+const LARGEST: Readonly<Record<Engine, number>> = { sqlite: 2_000, postgres: 3_000 };
 const SMALLEST = 250;
 
 /** How large the next batches may be. */

@@ -3,8 +3,8 @@ import { normaliseIdentifier } from '../../identifiers.ts';
 import type { SourceUser } from '../../sources/source.ts';
 import type { Queries } from '../../store/queries/index.ts';
 import type { UserIdentifierTable, UserTable } from '../../store/schema.ts';
+import { LostRace } from '../../store/store.ts';
 import type { JobOptions, MatchType } from './job.ts';
-import type { ReadBatch } from './messages.ts';
 import { nameOf } from './user-names.ts';
 
 /**
@@ -17,9 +17,9 @@ export async function findUsers(
   poolId: string,
   jobId: string,
   { match, createUsers }: JobOptions,
-  { names }: Pick<ReadBatch, 'names'>,
-): Promise<(string | null)[]> {
-  if (match === 'user_id') return [...names];
+  names: readonly string[],
+): Promise<readonly (string | null)[]> {
+  if (match === 'user_id') return names;
   const values = names.map((name) => normaliseIdentifier(match, name));
   const found = await queries.importedUsers.resolve(poolId, match, [...new Set(values)]);
   const ids = new Map(found.map(({ value, user_id }) => [value, user_id]));
@@ -46,41 +46,94 @@ export interface CreatedUsers {
   readonly moved: ReadonlyMap<number, string>;
   /** Entries whose user cannot be created, because somebody has one of its identifiers: place to type. */
   readonly taken: ReadonlyMap<number, string>;
+  /** Stand in `import_seen` for the identifiers of those created, which a rehearsal leaves nowhere else. */
+  readonly marks: readonly string[];
 }
 
-export const NOBODY_CREATED: CreatedUsers = { created: [], moved: new Map(), taken: new Map() };
+export const NOBODY_CREATED: CreatedUsers = { created: [], moved: new Map(), taken: new Map(), marks: [] };
 
-/** Creates those users of a batch that are missing, with the names that the file has for them. */
+/** For which job, and how, users are created. */
+export interface Creating {
+  readonly poolId: string;
+  readonly jobId: string;
+  readonly match: MatchType;
+  readonly dryRun: boolean;
+  readonly now: number;
+}
+
+/**
+ * Creates those users of a batch that are missing, with the names that the file has for them: one after the other, as if
+ * each item were a batch of its own.
+ *
+ * @param userIds by place; null for those that are no matter here
+ * @throws LostRace where somebody took an identifier meanwhile
+ */
 export async function createMissingUsers(
   queries: Queries,
-  poolId: string,
-  match: MatchType,
-  { names, users = [] }: Pick<ReadBatch, 'names' | 'users'>,
+  creating: Creating,
+  { names, users = [] }: { readonly names: readonly string[]; readonly users: readonly SourceUser[] | undefined },
   userIds: readonly (string | null)[],
-  now: number,
 ): Promise<CreatedUsers> {
-  const firstPlaces = new Map<string, number>();
-  userIds.forEach((userId, place) => {
-    if (userId !== null && !firstPlaces.has(userId)) firstPlaces.set(userId, place);
-  });
-  const missing = (await queries.bulk.surveyUsers(poolId, [...firstPlaces.keys()])).missing;
-  const places = missing.map((userId) => firstPlaces.get(userId) as number).sort((left, right) => left - right);
+  const { poolId, match, now } = creating;
+  const ids = new Set(userIds.filter((userId) => userId !== null));
+  const missing = new Set((await queries.bulk.surveyUsers(poolId, [...ids])).missing);
+  if (missing.size === 0) return NOBODY_CREATED;
+  const places = [...userIds.keys()].filter((place) => missing.has(userIds[place] ?? ''));
   const moved = match === 'user_id' ? new Map() : await findMoved(queries, poolId, match, names, places);
-  const making = places.filter((place) => !moved.has(place));
-  const identifiers = making.flatMap((place) =>
-    identifiersOf(poolId, users[place] ?? {}, userIds[place] as string, match),
+  const wanted = places
+    .filter((place) => !moved.has(place))
+    .map((place) => {
+      const userId = userIds[place] as string;
+      return { place, userId, identifiers: identifiersOf(poolId, users[place] ?? {}, userId, match) };
+    });
+  const occupied = await findOccupied(
+    queries,
+    creating,
+    wanted.flatMap((each) => each.identifiers),
   );
+  const taken = new Map<number, string>();
+  const making = new Map<string, (typeof wanted)[number]>();
+  for (const each of wanted) {
+    if (making.has(each.userId)) continue;
+    const conflict = each.identifiers.find((identifier) => occupied.has(markOf(identifier)));
+    if (conflict !== undefined) taken.set(each.place, conflict.type);
+    else {
+      making.set(each.userId, each);
+      for (const identifier of each.identifiers) occupied.add(markOf(identifier));
+    }
+  }
+  const identifiers = [...making.values()].flatMap((each) => each.identifiers);
   const conflicts = await queries.bulk.insertNewIdentifiers(identifiers);
-  const refused = new Map(conflicts.map((identifier) => [identifier.user_id, identifier.type]));
-  if (refused.size > 0) await queries.users.deleteIdentifiers(poolId, [...refused.keys()]);
-  const created = making.map((place) => userIds[place] as string).filter((userId) => !refused.has(userId));
+  if (conflicts.length > 0) throw new LostRace('an identifier was taken while its user was being created');
   await queries.bulk.insertUsers(
-    making
-      .filter((place) => !refused.has(userIds[place] as string))
-      .map((place) => userRow(poolId, userIds[place] as string, users[place] ?? {}, match, now)),
+    [...making.values()].map(({ place, userId }) => userRow(poolId, userId, users[place] ?? {}, match, now)),
   );
-  const taken = new Map([...refused].map(([userId, type]) => [firstPlaces.get(userId) as number, type as string]));
-  return { created, moved, taken };
+  return { created: [...making.keys()], moved, taken, marks: identifiers.map(markOf) };
+}
+
+/** Marks of those identifiers that somebody has; in a rehearsal also of those whom it would have created. */
+async function findOccupied(
+  { importedUsers }: Queries,
+  { poolId, jobId, dryRun }: Creating,
+  identifiers: readonly UserIdentifierTable[],
+): Promise<Set<string>> {
+  const occupied = new Set<string>();
+  for (const type of Object.values(TYPES)) {
+    const values = identifiers.filter((identifier) => identifier.type === type).map(({ value }) => value);
+    for (const { value } of await importedUsers.resolve(poolId, type, values)) occupied.add(markOf({ type, value }));
+  }
+  if (!dryRun) return occupied;
+  for (const mark of await importedUsers.among('import_seen', poolId, jobId, identifiers.map(markOf))) {
+    occupied.add(mark);
+  }
+  return occupied;
+}
+
+/** Begins with what no user id holds. */
+function markOf({ type, value }: Pick<UserIdentifierTable, 'type' | 'value'>): string {
+  return `\t${createHash('sha256')
+    .update(JSON.stringify([type, value]))
+    .digest('base64')}`;
 }
 
 async function findMoved(
@@ -90,9 +143,15 @@ async function findMoved(
   names: readonly string[],
   places: readonly number[],
 ): Promise<Map<number, string>> {
-  const values = new Map(places.map((place) => [normaliseIdentifier(match, names[place] ?? ''), place]));
-  const found = await queries.importedUsers.resolve(poolId, match, [...values.keys()]);
-  return new Map(found.map(({ value, user_id }) => [values.get(value) as number, user_id]));
+  const valueAt = (place: number) => normaliseIdentifier(match, names[place] ?? '');
+  const found = await queries.importedUsers.resolve(poolId, match, [...new Set(places.map(valueAt))]);
+  const ids = new Map(found.map(({ value, user_id }) => [value, user_id]));
+  return new Map(
+    places.flatMap((place) => {
+      const userId = ids.get(valueAt(place));
+      return userId === undefined ? [] : [[place, userId]];
+    }),
+  );
 }
 
 type Names = Partial<Record<'externalId' | 'username' | 'email' | 'phone', string>>;

@@ -64,7 +64,7 @@ export async function runJob(dependencies: RunDependencies, row: ImportJobTable,
   await vault.learn([row.sealed_secrets]);
   const reader = startReader(
     orderOf(dependencies, row, options, batchSize.next()),
-    (batch) => findUsers(store.read, poolId, jobId, options, batch),
+    (names) => findUsers(store.read, poolId, jobId, options, names),
     clock,
     (format) => progress.setFormat(format),
   );

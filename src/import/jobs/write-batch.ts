@@ -68,9 +68,7 @@ export async function writeBatch(
 
   const ids = userIds.filter((userId) => userId !== null);
   const seen = context.hasSeen ? new Set(await queries.importedUsers.among('import_seen', poolId, jobId, ids)) : EMPTY;
-  const users = options.createUsers
-    ? await createMissingUsers(queries, poolId, options.match, batch, userIds, origin.now)
-    : NOBODY_CREATED;
+  const users = options.createUsers ? await createUsers(queries, context, prepared, seen) : NOBODY_CREATED;
   const leaveOut = placesToLeaveOut(userIds, seen, users);
   const how = { leaveOut, likelyAll: context.likelyAll };
   const unclear = await queries.bulk.addClearFactors(poolId, userIds, sealed.factors, how);
@@ -87,9 +85,30 @@ export async function writeBatch(
   return {
     counts,
     findings: [...batch.findings, ...problems].sort((left, right) => left.item - right.item),
-    seen: options.dryRun ? remembered.all : remembered.withoutFactor,
+    seen: options.dryRun ? [...remembered.all, ...users.marks] : remembered.withoutFactor,
     wasAllClear: unclear.size === 0,
   };
+}
+
+/** Creates who is missing, but for those who had their answer: a rehearsal has left none of them behind. */
+function createUsers(
+  queries: Queries,
+  { origin, options, jobId }: BatchContext,
+  { batch, names, userIds }: PreparedBatch,
+  seen: ReadonlySet<string>,
+): Promise<CreatedUsers> {
+  const creating = { ...origin, jobId, match: options.match, dryRun: options.dryRun };
+  const wanted = userIds.map((userId) => (userId === null || seen.has(userId) ? null : userId));
+  return createMissingUsers(queries, creating, { names, users: batch.users }, wanted);
+}
+
+async function seenMoved(
+  queries: Queries,
+  { origin, jobId, hasSeen }: BatchContext,
+  { moved }: CreatedUsers,
+): Promise<readonly string[]> {
+  if (!hasSeen || moved.size === 0) return [];
+  return queries.importedUsers.among('import_seen', origin.poolId, jobId, [...moved.values()]);
 }
 
 type Counts = { -readonly [Name in keyof BatchResult['counts']]: number };
@@ -109,14 +128,19 @@ function startOutcome({ items, nothing, proven }: ReadBatch): Outcome {
   };
 }
 
+/** What is not simply added: beside those whose user cannot be created the second and further items of a user. */
 function placesToLeaveOut(
   userIds: readonly (string | null)[],
   seen: ReadonlySet<string>,
   { moved, taken }: CreatedUsers,
 ): Set<number> {
   const places = new Set([...moved.keys(), ...taken.keys()]);
-  if (seen.size > 0)
-    userIds.forEach((userId, place) => void (userId !== null && seen.has(userId) && places.add(place)));
+  const met = new Set(seen);
+  userIds.forEach((userId, place) => {
+    if (userId === null || places.has(place)) return;
+    if (met.has(userId)) places.add(place);
+    met.add(userId);
+  });
   return places;
 }
 
@@ -139,17 +163,21 @@ async function answerOthers(
 ): Promise<void> {
   const others = [...userIds.keys()].filter((place) => !added.has(place));
   const entries = new Map((await context.clearEntries(others)).map((entry) => [entry.place, entry]));
-  for (const entry of entries.values()) {
-    const userId = userIds[entry.place];
-    const type = users.taken.get(entry.place);
-    if (userId === null || userId === undefined) outcome.problems.push(findingOf(entry, 'user_not_found'));
-    else if (seen.has(userId)) outcome.problems.push(findingOf(entry, 'duplicate_user'));
-    else if (type !== undefined) outcome.problems.push(findingOf(entry, 'identifier_taken', { type }));
+  try {
+    for (const entry of entries.values()) {
+      const userId = userIds[entry.place];
+      const type = users.taken.get(entry.place);
+      if (userId === null || userId === undefined) outcome.problems.push(findingOf(entry, 'user_not_found'));
+      else if (seen.has(userId)) outcome.problems.push(findingOf(entry, 'duplicate_user'));
+      else if (type !== undefined) outcome.problems.push(findingOf(entry, 'identifier_taken', { type }));
+    }
+    const before = new Set([...seen, ...(await seenMoved(queries, context, users))]);
+    for (const round of roundsOf(userIds, added, users, seen)) {
+      await compareRound(queries, context, round, entries, outcome, new Set([...before, ...outcome.remembered.all]));
+    }
+  } finally {
+    for (const { seed } of entries.values()) seed.fill(0);
   }
-  for (const round of roundsOf(userIds, added, users, seen)) {
-    await compareRound(queries, context, round, entries, outcome, seen);
-  }
-  for (const { seed } of entries.values()) seed.fill(0);
 }
 
 /**

@@ -68,15 +68,14 @@ export function postgresBulkOperations(client: ClientBase): BulkOperations {
     insertPackedRecoveryCodes: (codes, leaveOut) => copyPacked(client, RECOVERY_CODE_ROWS, codes, leaveOut),
     async insertNewIdentifiers(rows) {
       if (rows.length === 0) return [];
-      const added = await select<{ type: string; value: string; slot: string }>(
+      const added = await select<{ type: string; value: string; slot: string; user_id: string }>(
         `insert into user_identifier (pool_id, type, value, slot, user_id)
            select * from json_to_recordset($1::json) as given (pool_id text, type text, value text, slot text, user_id text)
            order by 1, 2, 3, 4
-           on conflict do nothing returning type, value, slot`,
+           on conflict do nothing returning type, value, slot, user_id`,
         [JSON.stringify(rows)],
       );
-      const keyOf = (row: { type: string; value: string; slot: string }) =>
-        JSON.stringify([row.type, row.value, row.slot]);
+      const keyOf = (row: (typeof added)[number]) => JSON.stringify([row.type, row.value, row.slot, row.user_id]);
       const isAdded = new Set(added.map(keyOf));
       return rows.filter((row) => !isAdded.delete(keyOf(row)));
     },

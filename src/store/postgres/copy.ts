@@ -28,7 +28,7 @@ export async function copyPacked<Row>(
   packed: PackedRows,
   leaveOut: ReadonlySet<number> = NOTHING,
 ): Promise<void> {
-  if (packed.count === 0 || leaveOut.size >= packed.count) return;
+  if (packed.owners.every((owner) => leaveOut.has(owner))) return;
   await copyChunks(client, table, chunksOf(packed, leaveOut), table.name);
 }
 
