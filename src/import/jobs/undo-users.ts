@@ -1,3 +1,4 @@
+import { FactorportError } from '../../errors/error.ts';
 import { openFactorSeed, parametersOf } from '../../factors/open-factor-seed.ts';
 import { removeFactors } from '../../factors/remove-factors.ts';
 import { resealedCode, resealedFactor } from '../../factors/resealed-rows.ts';
@@ -10,9 +11,11 @@ import type {
   PreviousFactorTable,
   PreviousRecoveryCodeTable,
   RecoveryCodeTable,
+  SpentFactorTable,
 } from '../../store/schema.ts';
 import type { Sealer, Vault } from '../../vault/vault.ts';
-import { carryOver } from '../plan.ts';
+import type { ImportEntry } from '../entry.ts';
+import { carryOver, type UsedUp } from '../plan.ts';
 import type { UndoCounts } from './job.ts';
 import { NO_UNDO } from './job-row.ts';
 
@@ -71,63 +74,104 @@ export async function undoUsers(
 }
 
 async function undoUser(undoing: Undoing, userId: string, state: UserState): Promise<keyof UndoCounts> {
-  const { queries, vault, job, now } = undoing;
   const { factor, previousFactor } = state;
-  if (factor === undefined || hasNewCodes(factor, state.codes, job.started_at ?? 0)) return 'changedSince';
-  if (factor.import_id === job.job_id && previousFactor === undefined) {
-    await removeFactors(queries, vault, job.pool_id, [userId], now);
-    return 'removed';
-  }
-  if (factor.import_id === job.job_id && previousFactor !== undefined) {
-    await restoreFactor(undoing, factor, previousFactor);
-  } else if (
-    previousFactor !== undefined ||
-    !state.previousCodes.every((code) => code.factor_id === factor.factor_id)
-  ) {
-    return 'changedSince';
-  }
-  await restoreCodes(undoing, userId, state.previousCodes);
+  if (factor === undefined || hasNewCodes(undoing, factor, state)) return 'changedSince';
+  if (factor.import_id === undoing.job.job_id) {
+    if (previousFactor === undefined) return removeFactor(undoing, factor, state.codes);
+  } else if (previousFactor?.factor_id !== factor.factor_id) return 'changedSince';
+  const restored = reseal(undoing, state);
+  // What does not open any more would not open for the user either.
+  if (restored === undefined) return 'changedSince';
+  if (factor.import_id === undoing.job.job_id) await restoreFactor(undoing, factor, restored.factor);
+  await restoreCodes(undoing, userId, restored.codes);
   return 'restored';
 }
 
 /** Whether the user was given codes since, or has used one: then those of before are not the user's any more. */
-function hasNewCodes(factor: FactorTable, codes: readonly RecoveryCodeTable[], startedAt: number): boolean {
-  return codes.some(
-    ({ factor_id, origin, created_at, used_at }) =>
-      factor_id === factor.factor_id &&
-      ((origin !== 'import' && created_at >= startedAt) || (used_at !== null && used_at >= startedAt)),
-  );
+function hasNewCodes({ job }: Undoing, factor: FactorTable, { codes, previousFactor }: UserState): boolean {
+  const startedAt = job.started_at ?? 0;
+  // When the job gave the user codes: with the factor, or to the one that was there.
+  const givenAt = factor.import_id === job.job_id ? factor.created_at : (previousFactor?.updated_at ?? 0);
+  return codes
+    .filter((code) => code.factor_id === factor.factor_id)
+    .some(({ origin, created_at, used_at }) => {
+      if (used_at !== null) return used_at >= startedAt;
+      return origin === 'import' ? created_at > givenAt : created_at >= startedAt;
+    });
 }
 
-async function restoreFactor(
-  { queries, vault, sealer, job, now }: Undoing,
+/** Takes away a factor that was the user's first. Whom the job has created stays, once a code was used. */
+async function removeFactor(
+  { queries, vault, job, now }: Undoing,
   factor: FactorTable,
-  { job_id: _, ...previous }: PreviousFactorTable,
-): Promise<void> {
+  codes: readonly RecoveryCodeTable[],
+): Promise<'removed'> {
+  const { pool_id: poolId, user_id: userId } = factor;
+  const isUsed = factor.last_used_at !== null || codes.some((code) => code.used_at !== null);
+  if (isUsed) await queries.importedUsers.keepUsers(poolId, job.job_id, [userId]);
+  await removeFactors(queries, vault, poolId, [userId], now);
+  return 'removed';
+}
+
+interface Restored {
+  readonly factor: FactorTable;
+  readonly codes: readonly RecoveryCodeTable[];
+}
+
+/** @returns `undefined` where a seal is broken */
+function reseal({ sealer }: Undoing, { previousFactor, previousCodes }: UserState): Restored | undefined {
+  try {
+    const { job_id: _, ...factor } = previousFactor as PreviousFactorTable;
+    const codes = previousCodes.map(({ job_id: _, ...code }) => resealedCode(sealer, code));
+    return { factor: resealedFactor(sealer, factor), codes };
+  } catch (error) {
+    if (isBroken(error)) return undefined;
+    throw error;
+  }
+}
+
+async function restoreFactor(undoing: Undoing, factor: FactorTable, previous: FactorTable): Promise<void> {
+  const { queries, vault, job, now } = undoing;
   await rememberSpent(queries, vault, [factor], now);
   const spent = await queries.factors.findSpent(job.pool_id, [previous.user_id]);
   const seed = openFactorSeed(vault, previous);
   const { user_id: userId, counter } = previous;
   const entry = { index: 0, userId, seed, parameters: parametersOf(previous), counter, recoveryCodes: [] };
-  const usedUp = carryOver(vault, job.pool_id, entry, factor, spent);
+  const usedUp = usedUpOf(undoing, entry, factor, spent);
   seed.wipe();
   await queries.bulk.replaceFactors([
     {
-      ...resealedFactor(sealer, previous),
+      ...previous,
       last_step: Math.max(previous.last_step, usedUp.lastStep),
       counter: usedUp.counter,
+      failures: Math.max(previous.failures, usedUp.failures),
+      throttled_until: Math.max(previous.throttled_until, usedUp.throttledUntil),
       updated_at: now,
     },
   ]);
 }
 
+/** @param spent with what the factor has used up: where its own seal is broken, only how often it was guessed at is lost */
+function usedUpOf({ vault, job }: Undoing, entry: ImportEntry, factor: FactorTable, spent: SpentFactorTable[]): UsedUp {
+  try {
+    return carryOver(vault, job.pool_id, entry, factor, spent);
+  } catch (error) {
+    if (!isBroken(error)) throw error;
+    return carryOver(vault, job.pool_id, entry, undefined, spent);
+  }
+}
+
+function isBroken(error: unknown): boolean {
+  return error instanceof FactorportError && error.code === 'seal_broken';
+}
+
 async function restoreCodes(
-  { queries, sealer, job }: Undoing,
+  { queries, job }: Undoing,
   userId: string,
-  previousCodes: readonly PreviousRecoveryCodeTable[],
+  previousCodes: readonly RecoveryCodeTable[],
 ): Promise<void> {
   await queries.bulk.deleteUnusedImportedRecoveryCodes(job.pool_id, [userId]);
-  await queries.bulk.insertRecoveryCodes(previousCodes.map(({ job_id: _, ...code }) => resealedCode(sealer, code)));
+  await queries.bulk.insertRecoveryCodes(previousCodes);
 }
 
 /** Deletes users whom the job created, if nothing has happened to them since. @returns how many were deleted */
@@ -146,6 +190,7 @@ export async function deleteCreatedUsers(
   if (untouched.length === 0) return 0;
   await queries.pendingEnrolments.deleteOfUsers(poolId, untouched);
   await queries.verifiedTokens.deleteOfUsers(poolId, untouched);
+  await queries.importedUsers.forgetPrevious(poolId, undefined, untouched);
   await queries.users.deleteIdentifiers(poolId, untouched);
   await queries.users.delete(poolId, untouched);
   return untouched.length;
