@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { startServerProcess } from '../../test/support/server-process.ts';
-import { settle } from '../lib/databases.ts';
+import { type BenchDatabase, settle } from '../lib/databases.ts';
 import { postText } from '../lib/load.ts';
 import { populateWithFactors } from '../lib/population.ts';
-import type { StartContender } from './contender.ts';
+import type { Contender, StartContender } from './contender.ts';
 
 const PATH = '/api/v1/otp/verify';
 
@@ -12,6 +12,11 @@ export const startFactorport: StartContender = async (databases, items) => {
   const database = await databases.create();
   const { managementToken } = await populateWithFactors(database, items);
   await settle(database);
+  return serveFactorport(database, managementToken);
+};
+
+/** The same on a database that is populated already. */
+export async function serveFactorport(database: BenchDatabase, managementToken: string): Promise<Contender> {
   const server = await startServerProcess(database.environment, { logFile: join(database.folder, 'log') });
   const headers = { authorization: `Bearer ${managementToken}` };
   return {
@@ -20,4 +25,4 @@ export const startFactorport: StartContender = async (databases, items) => {
     requestFor: ({ userId }, code) => postText(PATH, headers, { userId, code }),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
-};
+}

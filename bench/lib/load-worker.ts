@@ -1,20 +1,13 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
+import { openConnection } from './connection.ts';
 import { readAnswer } from './http-answer.ts';
 import type { Bearing, Burst, Target } from './load.ts';
 
-// Plain sockets with keep-alive, one request at a time on each: less work than any HTTP client, the same for everyone.
+// One request at a time on each.
 const target: Target = workerData;
-const sockets = Promise.all(Array.from({ length: target.connections }, open));
+const sockets = Promise.all(Array.from({ length: target.connections }, () => openConnection(target.url)));
 parentPort?.on('message', async (burst: Burst) => parentPort?.postMessage(await send(burst)));
-
-async function open(): Promise<Socket> {
-  const { hostname, port } = new URL(target.url);
-  const socket = connect({ host: hostname, port: Number(port), noDelay: true }).setEncoding('latin1');
-  await once(socket, 'connect');
-  return socket;
-}
 
 async function send({ requests, seconds }: Burst): Promise<Bearing> {
   const bytes = requests.map((request) => Buffer.from(request));

@@ -37,6 +37,11 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
 }
 
+/** The value that so large a part of the values, 0 to 1, do not exceed. */
+export function percentile(part: number, values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[Math.ceil(values.length * part) - 1] as number;
+}
+
 /** The median of a figure over the repetitions; `null` where any of them lacks it. */
 export function medianOf(name: string, repetitions: readonly Figures[]): number | null {
   const values = repetitions.map((figures) => figures[name] ?? null);

@@ -4,7 +4,7 @@ import { computeTotp, timeStepAt } from '../../src/otp/totp.ts';
 import type { Contender, StartContender } from '../contenders/contender.ts';
 import type { DatabaseMaker } from './databases.ts';
 import { type Bearing, type LoadGenerator, openLoadGenerator } from './load.ts';
-import { round } from './measurement.ts';
+import { percentile, round } from './measurement.ts';
 import type { Item } from './population.ts';
 
 export const CONNECTIONS = 50;
@@ -66,11 +66,10 @@ function inParts<Value>(values: readonly Value[], count: number): Value[][] {
 
 function summarise(bearings: readonly Bearing[]): Throughput {
   const milliseconds = bearings.reduce((sum, bearing) => sum + bearing.milliseconds, 0);
-  const latencies = bearings.flatMap((bearing) => bearing.latencies).sort((left, right) => left - right);
-  const percentile = (part: number) => round(latencies[Math.ceil(latencies.length * part) - 1] as number, 2);
+  const latencies = bearings.flatMap((bearing) => bearing.latencies);
   return {
     requestsPerSecond: Math.round((latencies.length / milliseconds) * 1000),
-    p50Ms: percentile(0.5),
-    p99Ms: percentile(0.99),
+    p50Ms: round(percentile(0.5, latencies), 2),
+    p99Ms: round(percentile(0.99, latencies), 2),
   };
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import { FactorportError } from '../errors/error.ts';
 import { askSecrets, type SecretTerminal } from './ask-secret.ts';
 
@@ -69,17 +69,10 @@ function createStatusLine(screen: Screen): StatusLine {
 function createPerson(output: Writable, input: Input): Person {
   return {
     async ask(question) {
-      const lines = createInterface({ input, output, terminal: false });
       output.write(`${question} `);
-      try {
-        const answer = await new Promise<string | undefined>((resolve) => {
-          lines.once('line', resolve).once('close', () => resolve(undefined));
-        });
-        if (answer === undefined) throw new FactorportError('interrupted');
-        return answer.trim();
-      } finally {
-        lines.close();
-      }
+      const answer = await readLine(input);
+      if (answer === undefined) throw new FactorportError('interrupted');
+      return answer.trim();
     },
     async askSecret(question) {
       const [answer] = (await askSecrets([question], { input, output })) ?? [];
@@ -87,6 +80,26 @@ function createPerson(output: Writable, input: Input): Person {
       return answer;
     },
   };
+}
+
+/** @returns the next line that is typed; `undefined` where the input ends before */
+function readLine(input: Input): Promise<string | undefined> {
+  const decoder = new StringDecoder('utf8');
+  return new Promise((resolve) => {
+    let typed = '';
+    const finish = (line: string | undefined) => {
+      input.off('data', take).off('end', end);
+      input.pause();
+      resolve(line);
+    };
+    const take = (piece: Buffer) => {
+      typed += decoder.write(piece);
+      const [line, ...rest] = typed.split(/\r\n|\n|\r/);
+      if (rest.length > 0) finish(line);
+    };
+    const end = () => finish(undefined);
+    input.on('data', take).on('end', end).resume();
+  });
 }
 
 /** The beginning of a text that fits into so many columns. */

@@ -26,10 +26,14 @@ export interface ColumnContent {
   readonly columns: readonly PackedColumn[];
 }
 
-/** A column: one value for all rows, or one for each; bytes stand one after the other. */
+/**
+ * A column: one value for all rows, or one for each. Texts and bytes stand one after the other, because one long value
+ * goes to another thread faster than many short ones.
+ */
 export type PackedColumn =
   | { readonly kind: 'same'; readonly value: string | number | Uint8Array | null }
   | { readonly kind: 'each'; readonly values: readonly (string | number | null)[] }
+  | { readonly kind: 'text'; readonly text: string; readonly ends: Uint32Array }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly ends: Uint32Array };
 
 export interface RowPacker<Row> {
@@ -59,7 +63,7 @@ export function createRowPacker<Row>(engine: Engine, table: BulkTable<Row>): Row
 export function transferable({ content, owners }: PackedRows): ArrayBuffer[] {
   const buffers = [owners.buffer];
   if (content.form === 'copy') buffers.push(content.bytes.buffer, content.ends.buffer);
-  else for (const column of content.columns) if (column.kind === 'bytes') buffers.push(column.bytes.buffer);
+  else for (const column of content.columns) buffers.push(...buffersOf(column));
   return buffers as ArrayBuffer[];
 }
 
@@ -96,13 +100,29 @@ function columnPacker<Row>(table: BulkTable<Row>) {
   };
 }
 
+function buffersOf(column: PackedColumn): ArrayBufferLike[] {
+  if (column.kind === 'bytes') return [column.bytes.buffer, column.ends.buffer];
+  return column.kind === 'text' ? [column.ends.buffer] : [];
+}
+
 function packColumn(values: readonly unknown[], type: ColumnType): PackedColumn {
-  if (type !== 'bytes') {
-    const [first] = values as (string | number | null)[];
-    if (first !== undefined && values.every((value) => value === first)) return { kind: 'same', value: first };
-    return { kind: 'each', values: values as (string | number | null)[] };
-  }
-  const pieces = values as Uint8Array[];
+  if (type === 'bytes') return packBytes(values as Uint8Array[]);
+  const [first] = values as (string | number | null)[];
+  if (first !== undefined && values.every((value) => value === first)) return { kind: 'same', value: first };
+  if (type === 'text' && values.every((value) => typeof value === 'string')) return packTexts(values as string[]);
+  return { kind: 'each', values: values as (string | number | null)[] };
+}
+
+function packTexts(texts: readonly string[]): PackedColumn {
+  let end = 0;
+  const ends = Uint32Array.from(texts, (text) => {
+    end += text.length;
+    return end;
+  });
+  return { kind: 'text', text: texts.join(''), ends };
+}
+
+function packBytes(pieces: readonly Uint8Array[]): PackedColumn {
   const ends = new Uint32Array(pieces.length);
   const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let end = 0;

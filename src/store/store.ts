@@ -29,6 +29,8 @@ export interface Store {
   rehearse<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>;
   /** Says what audit events are chained with. Before, none can be appended: the key is in the ring that the store holds. */
   chainAudit(digest: ChainDigest): void;
+  /** Says that much is about to be written, for minutes perhaps. */
+  expectMuch(): void;
   /** Whether others wait to write, who cannot before the transaction that is under way has ended. */
   isAwaited(): boolean;
   /** Brings the schema up to date and says which version it now has; does nothing where it is. */

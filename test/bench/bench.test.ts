@@ -23,6 +23,44 @@ describe.each(ENGINES)('the benchmark import-api: %s', (engine) => {
   });
 });
 
+describe.each(ENGINES)('the benchmark import-file: %s', (engine) => {
+  it('imports every registration of a file, and prints one JSON object with the figures, each a number above 0', () => {
+    const { status, stdout } = bench('import-file', '--rows', '2500', '--db', engine, '--repetitions', '2', '--json');
+    expect(status).toBe(0);
+    const found = JSON.parse(stdout);
+    expect(found).toMatchObject({ subject: 'import-file', db: engine, rows: 2500, node: process.version });
+    expect(found.repetitions).toHaveLength(2);
+    for (const { peakRssMiB, ...figures } of [found, ...found.repetitions]) {
+      for (const name of ['rowsPerSecond', 'limitRowsPerSecond', 'ratio', 'uploadMilliseconds'])
+        expect(figures[name]).toBeGreaterThan(0);
+      expect(figures.milliseconds).toBeGreaterThan(figures.uploadMilliseconds);
+      expect(figures.processMilliseconds).toBeGreaterThan(figures.milliseconds);
+      if (process.platform === 'linux') expect(peakRssMiB).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe.each(ENGINES)('the benchmark verify-during-import: %s', (engine) => {
+  it('sends codes while the server runs the job, and prints one JSON object with the figures', () => {
+    const words = ['--rows', '10000', '--db', engine, '--repetitions', '1', '--json'];
+    const { status, stdout } = bench('verify-during-import', ...words);
+    expect(status).toBe(0);
+    const found = JSON.parse(stdout);
+    expect(found).toMatchObject({ subject: 'verify-during-import', db: engine, rows: 10000, node: process.version });
+    expect(found.repetitions).toHaveLength(1);
+    for (const figures of [found, ...found.repetitions]) {
+      for (const when of ['idle', 'busy']) {
+        expect(figures[`${when}Requests`]).toBeGreaterThan(0);
+        expect(figures[`${when}P50Milliseconds`]).toBeGreaterThan(0);
+        expect(figures[`${when}P99Milliseconds`]).toBeGreaterThanOrEqual(figures[`${when}P50Milliseconds`]);
+        expect(figures[`${when}MaximumMilliseconds`]).toBeGreaterThanOrEqual(figures[`${when}P99Milliseconds`]);
+      }
+      expect(figures.ratio).toBeGreaterThan(0);
+      expect(figures.importRowsPerSecond).toBeGreaterThan(0);
+    }
+  });
+});
+
 describe.each(ENGINES)('the benchmark verify: %s', (engine) => {
   it('prints one JSON object with the figures and ratios, and null for what it was told to leave out', () => {
     const words = ['--rows', '500', '--db', engine, '--repetitions', '1', '--offline', '--json'];
@@ -47,8 +85,10 @@ describe('the benchmark', () => {
     const { status, stdout } = bench('--help');
     expect(status).toBe(0);
     const ofImport = ['rowsPerSecond', 'limitRowsPerSecond', 'ratio', 'peakRssMiB'];
+    const ofFile = ['uploadMilliseconds', 'processMilliseconds'];
+    const ofBoth = ['idleP99Milliseconds', 'busyP99Milliseconds', 'busyRequests', 'importRowsPerSecond'];
     const ofVerify = ['requestsPerSecond', 'p50Ms', 'p99Ms', 'ratioToMinimalRoute', 'ratioToBetterAuth'];
-    for (const figure of [...ofImport, ...ofVerify]) expect(stdout).toContain(figure);
+    for (const figure of [...ofImport, ...ofFile, ...ofBoth, ...ofVerify]) expect(stdout).toContain(figure);
   });
 
   it('refuses in one line what it does not know', () => {

@@ -13,10 +13,7 @@ const TEXTS = {
   howToExport: { en: 'How to export', zh: '导出方法' },
   secret: { en: 'Encrypted files need', zh: '加密文件需要' },
   example: { en: 'Example', zh: '示例' },
-  unknown: {
-    en: 'There is no format "{name}". See: factorport sources.',
-    zh: '没有“{name}”格式，可用格式见 factorport sources。',
-  },
+  unknown: { en: 'There is no format "{name}".', zh: '没有“{name}”格式。' },
 } as const satisfies Record<string, LocalText>;
 
 export const sources: Command = {

@@ -71,13 +71,14 @@ export function printSummary(invocation: Invocation, job: ImportJobDto, reportPa
   const say = (text: LocalText, parameters = {}) => terminal.line(fillText(text, language, parameters));
   if (isRehearsed(job)) say(TEXTS.rehearsed);
   printJob(invocation, job);
+  if (job.state === 'undone') return;
   printReasons(invocation, job);
   const command = (words: string) => hintCommand(invocation, `${words} ${job.jobId}`);
   const reported = job.counts.failed + job.counts.notes;
   if (reportPath !== undefined) say(TEXTS.reportAt, { path: reportPath });
   else if (reported > 0) say(TEXTS.report, { command: `${command('report')} --format csv --output report.csv` });
   if (job.state === 'stopped' || job.state === 'failed') say(TEXTS.resume, { command: command('resume') });
-  if (job.undoableUntil !== null && job.state !== 'undone') {
+  if (job.undoableUntil !== null) {
     say(TEXTS.undo, { time: job.undoableUntil, command: command('undo') });
   }
 }

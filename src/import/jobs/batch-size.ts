@@ -1,20 +1,28 @@
 import type { Engine, Store } from '../../store/store.ts';
 
 /** Items of a batch. On SQLite everybody who writes waits for a batch, so it shrinks as soon as somebody does. */
-const LARGEST: Readonly<Record<Engine, number>> = { sqlite: 4_000, postgres: 5_000 };
-const SMALLEST = 250;
+const LARGEST: Readonly<Record<Engine, number>> = { sqlite: 1_500, postgres: 3_000 };
+const FIRST = 500;
+const SMALLEST = 125;
+/** After so many batches for which nobody waited, the next may be larger. */
+const CALM_BATCHES = 8;
 
 /** How large the next batches may be. */
 export interface BatchSize {
   next(): number;
 }
 
-/** @param isFresh whether the file is read from its beginning */
-export function createBatchSize(store: Store, isFresh: boolean): BatchSize {
-  let size = isFresh ? 1_000 : LARGEST[store.engine];
+export function createBatchSize(store: Store): BatchSize {
+  let size = FIRST;
+  let calm = 0;
+  let wasDisturbed = false;
   return {
     next() {
-      size = store.isAwaited() ? Math.max(SMALLEST, Math.floor(size / 4)) : Math.min(LARGEST[store.engine], size * 2);
+      const isAwaited = store.isAwaited();
+      wasDisturbed ||= isAwaited;
+      calm = isAwaited ? 0 : calm + 1;
+      if (isAwaited) size = Math.max(SMALLEST, Math.floor(size / 2));
+      else if (!wasDisturbed || calm >= CALM_BATCHES) size = Math.min(LARGEST[store.engine], size * 2);
       return size;
     },
   };

@@ -13,12 +13,19 @@ import { fileKeyText } from '../../vault/sealed-file.ts';
 import { sealFactor } from '../seal-entry.ts';
 import { findOtherReadings, isCodeOf } from './check-code.ts';
 import type { MatchType } from './job.ts';
-import type { ClearEntry, Finding, FromReader, ReaderOrder, ToReader } from './messages.ts';
+import {
+  type ClearEntry,
+  type Finding,
+  type FromReader,
+  joinNames,
+  type ReaderOrder,
+  type ToReader,
+} from './messages.ts';
 import { sealedInput } from './uploads.ts';
 import { nameOf } from './user-names.ts';
 
 /** So many batches may be read and not yet written. */
-const BATCHES_AHEAD = 3;
+const BATCHES_AHEAD = 2;
 /** What a factor that is the user's first takes over. */
 const NOTHING_USED = { lastStep: -1, counter: 0, failures: 0, throttledUntil: 0 };
 
@@ -120,7 +127,8 @@ export function createBatches(order: ReaderOrder, send: (message: FromReader, tr
     const recoveryCodes = Uint8Array.from(sources, (entry) => entry.recoveryCodes.length);
     const users = order.createUsers ? sources.map((entry) => entry.user) : undefined;
     const counts = { itemsDone, bytesDone, items, nothing, proven };
-    send({ kind: 'batch', batch: { batchId, ...counts, findings, names, weak, recoveryCodes, users } });
+    const entries = { entries: names.length, names: joinNames(names), weak, recoveryCodes, users };
+    send({ kind: 'batch', batch: { batchId, ...counts, findings, ...entries } });
     current = newBatch(batchId + 1);
     // What was asked meanwhile is answered before reading on.
     await setImmediate();
@@ -131,15 +139,20 @@ export function createBatches(order: ReaderOrder, send: (message: FromReader, tr
     }
   }
 
-  function seal(batchId: number, userIds: readonly (string | null)[], now: number): void {
+  function seal(batchId: number, found: readonly (string | null)[] | undefined, now: number): void {
     const batch = kept.get(batchId);
     if (batch === undefined) return;
+    const userIds = found ?? batch.names;
     const { poolId, importedBy, importId } = order.origin;
     const origin = { poolId, importedBy, importId, source, now };
     // In the order of the primary keys: so indexes grow fastest, and two imports cannot wait for each other in a circle.
     const places = userIds.flatMap((userId, place) => (userId === null ? [] : [{ userId, place }]));
     places.sort((left, right) => (left.userId < right.userId ? -1 : 1));
+    let last: string | undefined;
     for (const { userId, place } of places) {
+      // A second item of a user is compared with what came of the first.
+      if (userId === last) continue;
+      last = userId;
       const { seed, parameters, counter, recoveryCodes } = batch.sources[place] as SourceEntry;
       const entry = { index: place, userId, seed, parameters, counter, recoveryCodes };
       const factor = sealFactor(sealer, entry, origin, { ...NOTHING_USED, counter });

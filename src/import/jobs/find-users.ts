@@ -5,7 +5,6 @@ import type { Queries } from '../../store/queries/index.ts';
 import type { UserIdentifierTable, UserTable } from '../../store/schema.ts';
 import { LostRace } from '../../store/store.ts';
 import type { JobOptions, MatchType } from './job.ts';
-import type { ReadBatch } from './messages.ts';
 import { nameOf } from './user-names.ts';
 
 /**
@@ -18,9 +17,9 @@ export async function findUsers(
   poolId: string,
   jobId: string,
   { match, createUsers }: JobOptions,
-  { names }: Pick<ReadBatch, 'names'>,
-): Promise<(string | null)[]> {
-  if (match === 'user_id') return [...names];
+  names: readonly string[],
+): Promise<readonly (string | null)[]> {
+  if (match === 'user_id') return names;
   const values = names.map((name) => normaliseIdentifier(match, name));
   const found = await queries.importedUsers.resolve(poolId, match, [...new Set(values)]);
   const ids = new Map(found.map(({ value, user_id }) => [value, user_id]));
@@ -72,7 +71,7 @@ export interface Creating {
 export async function createMissingUsers(
   queries: Queries,
   creating: Creating,
-  { names, users = [] }: Pick<ReadBatch, 'names' | 'users'>,
+  { names, users = [] }: { readonly names: readonly string[]; readonly users: readonly SourceUser[] | undefined },
   userIds: readonly (string | null)[],
 ): Promise<CreatedUsers> {
   const { poolId, match, now } = creating;

@@ -2,21 +2,30 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { FactorportError } from '../../errors/error.ts';
 import type { LentKeys } from '../../vault/lent-keys.ts';
-import type { ClearEntry, FromReader, ReadBatch, ReaderOrder, SealedBatch, ToReader } from './messages.ts';
+import {
+  type ClearEntry,
+  type FromReader,
+  type ReadBatch,
+  type ReaderOrder,
+  type SealedBatch,
+  splitNames,
+  type ToReader,
+} from './messages.ts';
 
 /** Bounds what reading takes; batches are a few MiB. */
-const THREAD_LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 24 };
+const THREAD_LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 16 };
 
 /** A batch and its rows, which may still be on their way. */
 export interface PreparedBatch {
   readonly batch: ReadBatch;
+  readonly names: readonly string[];
   /** Whose the entries are, by place; null for those that are not sealed. */
   readonly userIds: readonly (string | null)[];
   readonly sealed: SealedBatch;
 }
 
-/** Finds the users of a batch, by place; null where there is nothing to seal. */
-export type FindUsers = (batch: ReadBatch) => Promise<readonly (string | null)[]>;
+/** Finds the users of a batch by their names, by place; null where there is nothing to seal. */
+export type FindUsers = (names: readonly string[]) => Promise<readonly (string | null)[]>;
 
 /** The reading thread, as the one that writes sees it. */
 export interface Reader {
@@ -86,16 +95,17 @@ export function startReader(
     ended = error === undefined ? {} : { error };
   }
 
-  function seal(batch: ReadBatch, userIds: readonly (string | null)[]): Promise<PreparedBatch> {
+  function seal(batch: ReadBatch, names: readonly string[], found: readonly (string | null)[]): Promise<PreparedBatch> {
     const { batchId } = batch;
     return new Promise((resolve) => {
-      sealing.set(batchId, (sealed) => resolve({ batch, userIds, sealed }));
-      post({ kind: 'seal', batchId, userIds, now: clock() });
+      sealing.set(batchId, (sealed) => resolve({ batch, names, userIds: found, sealed }));
+      post({ kind: 'seal', batchId, userIds: found === names ? undefined : found, now: clock() });
     });
   }
 
   async function prepare(batch: ReadBatch): Promise<PreparedBatch> {
-    return seal(batch, await findUsers(batch));
+    const names = splitNames(batch);
+    return seal(batch, names, await findUsers(names));
   }
 
   worker.on('message', (message: FromReader) => {
@@ -134,9 +144,9 @@ export function startReader(
 
   return {
     batches,
-    async sealAgain({ batch, userIds }, keys) {
+    async sealAgain({ batch, names, userIds }, keys) {
       post({ kind: 'keys', keys });
-      return breakage.unless(seal(batch, userIds));
+      return breakage.unless(seal(batch, names, userIds));
     },
     clearEntries: (batchId, places) =>
       breakage.unless(

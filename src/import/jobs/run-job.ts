@@ -66,11 +66,12 @@ export async function runJob(dependencies: RunDependencies, row: ImportJobTable,
   const options = readOptions(row);
   const progress = createProgress(row, dependencies, runner, options);
   if (runner.signal.aborted) return progress.stop(STOPPED);
-  const batchSize = (dependencies.batchSize ?? createBatchSize)(store, row.position_items === 0);
+  const batchSize = (dependencies.batchSize ?? createBatchSize)(store);
+  store.expectMuch();
   await vault.learn([row.sealed_secrets]);
   const reader = startReader(
     orderOf(dependencies, row, options, batchSize.next()),
-    (batch) => findUsers(store.read, poolId, jobId, options, batch),
+    (names) => findUsers(store.read, poolId, jobId, options, names),
     clock,
     (format) => progress.setFormat(format),
   );

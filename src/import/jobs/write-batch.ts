@@ -94,12 +94,12 @@ export async function writeBatch(
 function createUsers(
   queries: Queries,
   { origin, options, jobId }: BatchContext,
-  { batch, userIds }: PreparedBatch,
+  { batch, names, userIds }: PreparedBatch,
   seen: ReadonlySet<string>,
 ): Promise<CreatedUsers> {
   const creating = { ...origin, jobId, match: options.match, dryRun: options.dryRun };
   const wanted = userIds.map((userId) => (userId === null || seen.has(userId) ? null : userId));
-  return createMissingUsers(queries, creating, batch, wanted);
+  return createMissingUsers(queries, creating, { names, users: batch.users }, wanted);
 }
 
 async function seenMoved(

@@ -94,6 +94,7 @@ export function openPostgresStore(url: string, clock: () => number): Store {
         lane === 'witness' ? witnessWriters : auditWriters,
       ),
     rehearse: (work) => inTransaction((client, lease) => work(queriesOn(client, lease)), 'rollback', longPool),
+    expectMuch: () => undefined,
     isAwaited: () => false,
     migrate: () =>
       inTransaction(async (client) => {

@@ -156,5 +156,7 @@ export function sqliteBulkOperations(connection: SqliteConnection): BulkOperatio
 function valueAt(column: PackedColumn, index: number): SQLInputValue {
   if (column.kind === 'same') return column.value;
   if (column.kind === 'each') return column.values[index] as SQLInputValue;
-  return column.bytes.subarray(index === 0 ? 0 : column.ends[index - 1], column.ends[index]);
+  const start = index === 0 ? 0 : column.ends[index - 1];
+  const end = column.ends[index];
+  return column.kind === 'text' ? column.text.slice(start, end) : column.bytes.subarray(start, end);
 }

@@ -7,12 +7,13 @@ import type { Store } from '../store.ts';
 import { sqliteAttempts } from './attempts.ts';
 import { writeAuditOnSqlite } from './audit.ts';
 import { sqliteBulkOperations } from './bulk.ts';
+import { createCheckpointer } from './checkpointer.ts';
 import { openSqliteConnection, type SqliteConnection } from './connection.ts';
 import { createWriteQueue } from './write-queue.ts';
 
 /** How long to wait for another process (a command beside the server) that is writing. */
 const LOCK_WAIT_MS = 30_000;
-const LOCK_RETRY_MS = 20;
+const LOCK_RETRY_MS = 5;
 
 /**
  * Opens the embedded database: one connection that writes, in transactions one after the other, and one that reads
@@ -23,6 +24,7 @@ const LOCK_RETRY_MS = 20;
 export function openSqliteStore(path: string, clock: () => number): Store {
   const writer = openSqliteConnection(path, false);
   const reader = openSqliteConnection(path, true);
+  const checkpointer = createCheckpointer(path, writer);
   const auditWriters = createAuditWriters(clock);
   const witnessWriters = createAuditWriters(clock);
   const [lease, witnessLease] = [auditWriters.lease(), witnessWriters.lease()];
@@ -56,7 +58,7 @@ export function openSqliteStore(path: string, clock: () => number): Store {
   });
 
   const transaction: Store['transaction'] = (work, lane) =>
-    queue.submit(() => work(lane === 'witness' ? witnessQueries : writerQueries), true, lane === 'alone');
+    queue.submit(() => work(lane === 'witness' ? witnessQueries : writerQueries), true, lane);
   return {
     engine: 'sqlite',
     read: queriesOn(reader, NO_CHAIN),
@@ -66,7 +68,8 @@ export function openSqliteStore(path: string, clock: () => number): Store {
     },
     attempts: sqliteAttempts({ reader, writer, transaction }),
     transaction,
-    rehearse: (work) => queue.submit(() => work(writerQueries), false),
+    rehearse: (work) => queue.submit(() => work(writerQueries), false, 'long'),
+    expectMuch: () => checkpointer.start(),
     isAwaited: () => queue.isAwaited(),
     migrate: () => queue.submit(() => runMigrations(writer.database, 'sqlite', clock()), true),
     schemaVersion: () => readSchemaVersion(reader.database, hasVersionTable(reader)),
@@ -76,6 +79,7 @@ export function openSqliteStore(path: string, clock: () => number): Store {
     clockDifference: async () => 0,
     async close() {
       await queue.settled();
+      await checkpointer.close();
       reader.close();
       writer.close();
     },

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Lane } from '../store.ts';
 
 /** A piece of work that waits for its transaction. */
 interface Waiting {
-  /** Whether its transaction holds nothing else. */
-  readonly alone: boolean;
+  readonly lane: Lane;
   run(): Promise<void>;
   commitFailed(error: unknown): void;
   committed(): void;
@@ -23,20 +23,22 @@ export interface TransactionControl {
 const MAXIMUM_GROUP = 200;
 
 /**
- * Runs write work one after the other, and whatever has come in meanwhile in one transaction, each piece in a savepoint
- * of its own. A commit waits for the disk; sharing it lets many small writes cost one wait. Nobody is answered before
- * the commit that holds their work is done.
+ * Runs write work one after the other, and whatever short work has come in meanwhile in one transaction, each piece in a
+ * savepoint of its own. A commit waits for the disk; sharing it lets many small writes cost one wait. Nobody is answered
+ * before the commit that holds their work is done. Long work has a transaction for each piece, and short work its turn in
+ * between.
  */
 export function createWriteQueue(control: TransactionControl) {
-  const waiting: Waiting[] = [];
+  const short: Waiting[] = [];
+  const long: Waiting[] = [];
   let draining = false;
   let drained: Promise<void> = Promise.resolve();
 
-  function submit<Result>(work: () => Promise<Result>, keep: boolean, alone = false): Promise<Result> {
+  function submit<Result>(work: () => Promise<Result>, keep: boolean, lane: Lane = 'short'): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       let settle = () => {};
-      waiting.push({
-        alone,
+      (lane === 'long' ? long : short).push({
+        lane,
         async run() {
           control.savepoint();
           try {
@@ -58,10 +60,14 @@ export function createWriteQueue(control: TransactionControl) {
 
   async function drain(): Promise<void> {
     draining = true;
-    while (waiting.length > 0) {
+    let wasLong = true;
+    while (short.length + long.length > 0) {
       // SQLite answers at once, so a group would be over before the next request was read: what has arrived comes along.
       await setImmediate();
-      const group = waiting.splice(0, groupSize(waiting));
+      // In turns: long work after long work would keep everybody else, and short work never ends.
+      const isLong: boolean = short.length === 0 || (long.length > 0 && !wasLong);
+      const group = isLong ? long.splice(0, 1) : short.splice(0, groupSize(short));
+      wasLong = isLong;
       try {
         await control.begin();
         for (const piece of group) await piece.run();
@@ -78,7 +84,8 @@ export function createWriteQueue(control: TransactionControl) {
 
   return {
     submit,
-    isAwaited: () => waiting.length > 0,
+    /** Whether short work waits. */
+    isAwaited: () => short.length > 0,
     /** Waits until everything submitted so far is done. */
     async settled(): Promise<void> {
       await drained;
@@ -86,10 +93,10 @@ export function createWriteQueue(control: TransactionControl) {
   };
 }
 
-/** How many of those that wait, from the first, go into the next transaction. */
+/** How much of the short work that waits, from the first, goes into the next transaction. */
 function groupSize(waiting: readonly Waiting[]): number {
-  if (waiting[0]?.alone) return 1;
-  const next = waiting.findIndex((piece) => piece.alone);
+  if (waiting[0]?.lane === 'alone') return 1;
+  const next = waiting.findIndex((piece) => piece.lane === 'alone');
   return Math.min(MAXIMUM_GROUP, next < 0 ? waiting.length : next);
 }
 
