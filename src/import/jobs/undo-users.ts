@@ -37,6 +37,21 @@ interface UserState {
   readonly previousCodes: readonly PreviousRecoveryCodeTable[];
 }
 
+/** A factor and codes of before, sealed for this transaction. */
+interface Before {
+  readonly factor: FactorTable;
+  readonly codes: readonly RecoveryCodeTable[];
+}
+
+interface Changes {
+  /** Users whose first factor goes, and those of them who have used it: whom the job has created stays then. */
+  readonly removed: string[];
+  readonly used: string[];
+  readonly restored: { readonly factor: FactorTable; readonly previous: FactorTable }[];
+  readonly codesRestoredOf: string[];
+  readonly codes: RecoveryCodeTable[];
+}
+
 /**
  * Gives users what they had before a job, inside the caller's transaction. Whoever has changed since (another factor,
  * recovery codes issued or redeemed) is left alone. What was used, with the factor of before or with the job's, stays
@@ -59,6 +74,7 @@ export async function undoUsers(
   await vault.learn([...factors, ...previousFactors].map((factor) => factor.sealed_seed));
   await vault.learn([...codes, ...previousCodes].map((code) => code.sealed_digest));
   const counts: Counts = { ...NO_UNDO };
+  const changes: Changes = { removed: [], used: [], restored: [], codesRestoredOf: [], codes: [] };
   for (const userId of userIds) {
     const isOf = (row: { user_id: string }) => row.user_id === userId;
     const state = {
@@ -67,24 +83,53 @@ export async function undoUsers(
       previousFactor: previousFactors.find(isOf),
       previousCodes: previousCodes.filter(isOf),
     };
-    counts[await undoUser(undoing, userId, state)]++;
+    counts[decideUser(undoing, userId, state, changes)]++;
   }
+  await write(undoing, changes);
   await queries.importedUsers.forgetPrevious(poolId, jobId, userIds);
   return counts;
 }
 
-async function undoUser(undoing: Undoing, userId: string, state: UserState): Promise<keyof UndoCounts> {
-  const { factor, previousFactor } = state;
+function decideUser(undoing: Undoing, userId: string, state: UserState, changes: Changes): keyof UndoCounts {
+  const { factor, codes, previousFactor } = state;
   if (factor === undefined || hasNewCodes(undoing, factor, state)) return 'changedSince';
-  if (factor.import_id === undoing.job.job_id) {
-    if (previousFactor === undefined) return removeFactor(undoing, factor, state.codes);
-  } else if (previousFactor?.factor_id !== factor.factor_id) return 'changedSince';
-  const restored = reseal(undoing, state);
+  const isOfJob = factor.import_id === undoing.job.job_id;
+  if (isOfJob && previousFactor === undefined) {
+    changes.removed.push(userId);
+    if (factor.last_used_at !== null || codes.some((code) => code.used_at !== null)) changes.used.push(userId);
+    return 'removed';
+  }
+  if (!isOfJob && previousFactor?.factor_id !== factor.factor_id) return 'changedSince';
+  const before = reseal(undoing, state);
   // What does not open any more would not open for the user either.
-  if (restored === undefined) return 'changedSince';
-  if (factor.import_id === undoing.job.job_id) await restoreFactor(undoing, factor, restored.factor);
-  await restoreCodes(undoing, userId, restored.codes);
+  if (before === undefined) return 'changedSince';
+  if (isOfJob) changes.restored.push({ factor, previous: before.factor });
+  changes.codesRestoredOf.push(userId);
+  changes.codes.push(...before.codes);
   return 'restored';
+}
+
+async function write({ queries, vault, job, now }: Undoing, changes: Changes): Promise<void> {
+  const { pool_id: poolId } = job;
+  const { bulk, factors, importedUsers } = queries;
+  await importedUsers.keepUsers(poolId, job.job_id, changes.used);
+  if (changes.removed.length > 0) await removeFactors(queries, vault, poolId, changes.removed, now);
+  const { restored } = changes;
+  if (restored.length > 0) {
+    await rememberSpent(
+      queries,
+      vault,
+      restored.map(({ factor }) => factor),
+      now,
+    );
+    const ids = restored.map(({ factor }) => factor.user_id);
+    const spent = Map.groupBy(await factors.findSpent(poolId, ids), (row) => row.user_id);
+    await bulk.replaceFactors(
+      restored.map((each) => restoredFactor(vault, each, spent.get(each.factor.user_id) ?? [], now)),
+    );
+  }
+  await bulk.deleteUnusedImportedRecoveryCodes(poolId, changes.codesRestoredOf);
+  await bulk.insertRecoveryCodes(changes.codes);
 }
 
 /** Whether the user was given codes since, or has used one: then those of before are not the user's any more. */
@@ -100,26 +145,8 @@ function hasNewCodes({ job }: Undoing, factor: FactorTable, { codes, previousFac
     });
 }
 
-/** Takes away a factor that was the user's first. Whom the job has created stays, once a code was used. */
-async function removeFactor(
-  { queries, vault, job, now }: Undoing,
-  factor: FactorTable,
-  codes: readonly RecoveryCodeTable[],
-): Promise<'removed'> {
-  const { pool_id: poolId, user_id: userId } = factor;
-  const isUsed = factor.last_used_at !== null || codes.some((code) => code.used_at !== null);
-  if (isUsed) await queries.importedUsers.keepUsers(poolId, job.job_id, [userId]);
-  await removeFactors(queries, vault, poolId, [userId], now);
-  return 'removed';
-}
-
-interface Restored {
-  readonly factor: FactorTable;
-  readonly codes: readonly RecoveryCodeTable[];
-}
-
 /** @returns `undefined` where a seal is broken */
-function reseal({ sealer }: Undoing, { previousFactor, previousCodes }: UserState): Restored | undefined {
+function reseal({ sealer }: Undoing, { previousFactor, previousCodes }: UserState): Before | undefined {
   try {
     const { job_id: _, ...factor } = previousFactor as PreviousFactorTable;
     const codes = previousCodes.map(({ job_id: _, ...code }) => resealedCode(sealer, code));
@@ -130,48 +157,40 @@ function reseal({ sealer }: Undoing, { previousFactor, previousCodes }: UserStat
   }
 }
 
-async function restoreFactor(undoing: Undoing, factor: FactorTable, previous: FactorTable): Promise<void> {
-  const { queries, vault, job, now } = undoing;
-  await rememberSpent(queries, vault, [factor], now);
-  const spent = await queries.factors.findSpent(job.pool_id, [previous.user_id]);
+/** The factor of before, with what it, or the one of the job, has used up meanwhile. */
+function restoredFactor(
+  vault: Vault,
+  { factor, previous }: Changes['restored'][number],
+  spent: SpentFactorTable[],
+  now: number,
+): FactorTable {
   const seed = openFactorSeed(vault, previous);
   const { user_id: userId, counter } = previous;
   const entry = { index: 0, userId, seed, parameters: parametersOf(previous), counter, recoveryCodes: [] };
-  const usedUp = usedUpOf(undoing, entry, factor, spent);
+  const usedUp = usedUpOf(vault, entry, factor, spent);
   seed.wipe();
-  await queries.bulk.replaceFactors([
-    {
-      ...previous,
-      last_step: Math.max(previous.last_step, usedUp.lastStep),
-      counter: usedUp.counter,
-      failures: Math.max(previous.failures, usedUp.failures),
-      throttled_until: Math.max(previous.throttled_until, usedUp.throttledUntil),
-      updated_at: now,
-    },
-  ]);
+  return {
+    ...previous,
+    last_step: Math.max(previous.last_step, usedUp.lastStep),
+    counter: usedUp.counter,
+    failures: Math.max(previous.failures, usedUp.failures),
+    throttled_until: Math.max(previous.throttled_until, usedUp.throttledUntil),
+    updated_at: now,
+  };
 }
 
 /** @param spent with what the factor has used up: where its own seal is broken, only how often it was guessed at is lost */
-function usedUpOf({ vault, job }: Undoing, entry: ImportEntry, factor: FactorTable, spent: SpentFactorTable[]): UsedUp {
+function usedUpOf(vault: Vault, entry: ImportEntry, factor: FactorTable, spent: SpentFactorTable[]): UsedUp {
   try {
-    return carryOver(vault, job.pool_id, entry, factor, spent);
+    return carryOver(vault, factor.pool_id, entry, factor, spent);
   } catch (error) {
     if (!isBroken(error)) throw error;
-    return carryOver(vault, job.pool_id, entry, undefined, spent);
+    return carryOver(vault, factor.pool_id, entry, undefined, spent);
   }
 }
 
 function isBroken(error: unknown): boolean {
   return error instanceof FactorportError && error.code === 'seal_broken';
-}
-
-async function restoreCodes(
-  { queries, job }: Undoing,
-  userId: string,
-  previousCodes: readonly RecoveryCodeTable[],
-): Promise<void> {
-  await queries.bulk.deleteUnusedImportedRecoveryCodes(job.pool_id, [userId]);
-  await queries.bulk.insertRecoveryCodes(previousCodes);
 }
 
 /** Deletes users whom the job created, if nothing has happened to them since. @returns how many were deleted */
