@@ -1,15 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { uploadDirectory } from '../../../src/config.ts';
 import { openFactorSeed } from '../../../src/factors/open-factor-seed.ts';
-import { createImportJobs } from '../../../src/import/jobs/create-import-jobs.ts';
 import type { ImportJob, JobOptions } from '../../../src/import/jobs/job.ts';
-import { createUploads } from '../../../src/import/jobs/uploads.ts';
-import type { Services } from '../../../src/services.ts';
-import { openTestServices, runSql, type TestServices } from '../../store/open-services.ts';
+import { openTestServices, runSql } from '../../store/open-services.ts';
 import { ENGINES } from '../../support/engines.ts';
 import { plantedCode, plantedSeed } from '../../support/planted.ts';
-import { importFile, report, run, table, upload, work } from './running.ts';
+import { importFile, openSplit, report, run, table, upload, work } from './running.ts';
 
 const USERS = ['ann', 'ben', 'carl', 'dora', 'ema'];
 
@@ -29,23 +25,6 @@ const cases = fc.record({
   createUsers: fc.boolean(),
   sizes: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 8 }),
 });
-
-/** The same database with another pool, and batches of these sizes. */
-async function openSplit({ services, database }: TestServices, sizes: readonly number[]) {
-  const poolId = `pool ${Math.random()}`;
-  await services.store.transaction((queries) =>
-    queries.pools.insert({ pool_id: poolId, name: '', created_at: Date.now() }),
-  );
-  const { store, vault, audit, clock, config } = services;
-  let next = 0;
-  const importJobs = createImportJobs({
-    ...{ store, vault, audit, clock },
-    ...{ uploads: createUploads(uploadDirectory(config)), uploadMaxMiB: 1, undoDays: 1 },
-    onError: () => undefined,
-    batchSize: () => ({ next: () => sizes[next++ % sizes.length] as number }),
-  });
-  return { services: { ...services, importJobs } as Services, database, poolId };
-}
 
 type Split = Awaited<ReturnType<typeof openSplit>>;
 
