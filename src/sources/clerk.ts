@@ -1,6 +1,6 @@
 import type { Reason } from '../import/reasons.ts';
 import { hasPath } from './document-signs.ts';
-import { idOf, isJsonObject, type JsonObject, listOf, memberOf, objectOf, textOf } from './json-object.ts';
+import { idOf, isJsonObject, type JsonObject, memberOf, objectOf, optionalListOf, textOf } from './json-object.ts';
 import { readRecordItems } from './record-items.ts';
 import type { JsonSigns, Place, Source, SourceItem, SourceUser } from './source.ts';
 import { toUserItems, type UserFactor } from './user-items.ts';
@@ -55,7 +55,8 @@ function readUser(record: JsonObject, nextPlace: () => Place): readonly SourceIt
 }
 
 function readFactors({ totp_secret, totp_enabled }: JsonObject): readonly UserFactor[] {
-  if (textOf(totp_secret) === undefined && totp_enabled !== true) return [];
+  const isThere = totp_secret !== undefined && totp_secret !== null && totp_secret !== '';
+  if (!isThere && totp_enabled !== true) return [];
   return [
     {
       factor: { secret: { text: totp_secret, encoding: 'base32' } },
@@ -66,7 +67,7 @@ function readFactors({ totp_secret, totp_enabled }: JsonObject): readonly UserFa
 
 /** Codes are plain, or hashed with bcrypt, as `2a`, `2b`, `2x` or `2y`. */
 function readBackupCodes(given: unknown): { codes: readonly unknown[]; notes: readonly Reason[] | undefined } {
-  const all = listOf(given);
+  const all = optionalListOf(given);
   const codes = all.filter((code) => !(typeof code === 'string' && /^\$2[abxy]?\$/.test(code)));
   return { codes, notes: codes.length < all.length ? ['codes_not_transferable'] : undefined };
 }

@@ -1,5 +1,15 @@
 import { hasPath } from './document-signs.ts';
-import { idOf, isFalse, isJsonObject, type JsonObject, listOf, memberOf, objectOf, textOf } from './json-object.ts';
+import {
+  idOf,
+  isFalse,
+  isJsonObject,
+  type JsonObject,
+  listOf,
+  memberOf,
+  objectOf,
+  optionalListOf,
+  textOf,
+} from './json-object.ts';
 import { readRecordItems } from './record-items.ts';
 import type { Place, Source, SourceItem, SourceUser } from './source.ts';
 import { toUserItems, type UserFactor } from './user-items.ts';
@@ -47,7 +57,7 @@ function readUser(record: JsonObject, nextPlace: () => Place): readonly SourceIt
       : [],
   );
   return toUserItems(user, nextPlace, [...factors, ...readOldFactor(record)], {
-    recoveryCodes: listOf(twoFactor.recoveryCodes),
+    recoveryCodes: optionalListOf(twoFactor.recoveryCodes),
   });
 }
 
