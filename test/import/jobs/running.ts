@@ -40,6 +40,17 @@ export async function run(
   return work({ services, poolId }, jobId);
 }
 
+/** Runs an uploaded job until its first batches are written, as somebody does who presses Ctrl-C. */
+export async function runPart(
+  { services, poolId }: Opened,
+  jobId: string,
+  options: Partial<JobOptions> = {},
+): Promise<ImportJob> {
+  await services.importJobs.run(actorIn(poolId), jobId, { ...DEFAULT_JOB_OPTIONS, ...options });
+  const stopping = new AbortController();
+  return services.importJobs.work(poolId, jobId, stopping.signal, () => stopping.abort());
+}
+
 export const work = ({ services, poolId }: Opened, jobId: string): Promise<ImportJob> =>
   services.importJobs.work(poolId, jobId, NEVER);
 
