@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { ExportFormat } from '../../../src/export/format.ts';
+import { EXPORT_FORMATS } from '../../../src/export/formats/index.ts';
 import type { MatchType } from '../../../src/import/jobs/job.ts';
 import { DEFAULT_JOB_OPTIONS } from '../../../src/import/jobs/job.ts';
 import { DEFAULT_PARAMETERS } from '../../../src/otp/parameters.ts';
@@ -166,6 +168,8 @@ describe.each(ENGINES)('a limit of errors: %s', (engine) => {
   });
 });
 
+const PSKC = EXPORT_FORMATS.find(({ name }) => name === 'pskc') as ExportFormat;
+
 describe.each(ENGINES)('an encrypted file: %s', (engine) => {
   it('fails with a wrong password, and goes on with the right one, which is kept nowhere in clear', async () => {
     await using opened = await openTestServices(engine);
@@ -175,7 +179,7 @@ describe.each(ENGINES)('an encrypted file: %s', (engine) => {
     });
     const password = 'a correct horse of staples';
     const actor = actorIn(poolId);
-    const { pieces } = await services.exporter.begin(actor, { format: 'pskc', revealSecrets: false, password });
+    const { pieces } = await services.exporter.begin(actor, { format: PSKC, revealSecrets: false, password });
     let content = '';
     for await (const piece of pieces) content += piece;
     const { jobId } = await upload(opened, content);
