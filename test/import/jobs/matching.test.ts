@@ -4,6 +4,7 @@ import { DEFAULT_JOB_OPTIONS } from '../../../src/import/jobs/job.ts';
 import { DEFAULT_PARAMETERS } from '../../../src/otp/parameters.ts';
 import { parseSeed, type Seed } from '../../../src/otp/seed.ts';
 import { computeTotp, timeStepAt } from '../../../src/otp/totp.ts';
+import { requestFor } from '../../export/exporting.ts';
 import { actorIn, openTestServices, runSql, type TestServices } from '../../store/open-services.ts';
 import { ENGINES } from '../../support/engines.ts';
 import { plantedCode, plantedSeed } from '../../support/planted.ts';
@@ -175,7 +176,7 @@ describe.each(ENGINES)('an encrypted file: %s', (engine) => {
     });
     const password = 'a correct horse of staples';
     const actor = actorIn(poolId);
-    const { pieces } = await services.exporter.begin(actor, { format: 'pskc', revealSecrets: false, password });
+    const { pieces } = await services.exporter.begin(actor, { ...requestFor('pskc'), password });
     let content = '';
     for await (const piece of pieces) content += piece;
     const { jobId } = await upload(opened, content);
