@@ -48,7 +48,7 @@ describe.each(ENGINES)('finding the users of a file: %s', (engine) => {
 
   it('refuses what is no name, and users who are not there', async () => {
     await using opened = await openTestServices(engine);
-    const rows = ['-', '( )', `1${'0'.repeat(200)}`, '13900000000'].map((phone, seed) => ({
+    const rows = ['()', '( )', `+${'1 '.repeat(200)}`, '13900000000'].map((phone, seed) => ({
       phone,
       secret: plantedSeed(seed),
     }));
