@@ -1,5 +1,5 @@
 import { hasPath } from './document-signs.ts';
-import { embeddedJson, idOf, type JsonObject, listOf, textOf } from './json-object.ts';
+import { embeddedJson, idOf, type JsonObject, optionalListOf, textOf } from './json-object.ts';
 import { readRecordItems } from './record-items.ts';
 import type { Place, Source, SourceItem, SourceUser } from './source.ts';
 import { toUserItems } from './user-items.ts';
@@ -11,8 +11,8 @@ export const casdoor: Source = {
   name: 'casdoor',
   title: { en: 'Casdoor', zh: 'Casdoor' },
   howToExport: {
-    en: 'Start Casdoor with --exportData, which writes init_data_dump.json. The API masks the secrets.',
-    zh: '使用 --exportData 启动 Casdoor，会写出 init_data_dump.json。API 返回的密钥是被遮盖的。',
+    en: 'Start Casdoor with `--exportData`, which writes `init_data_dump.json`. The API masks the secrets.',
+    zh: '使用 `--exportData` 启动 Casdoor，会写出 `init_data_dump.json`。API 返回的密钥是被遮盖的。',
   },
   recognise: ({ json }) =>
     json !== undefined &&
@@ -39,7 +39,8 @@ function readUser(record: JsonObject, nextPlace: () => Place): readonly SourceIt
     email: textOf(record.email),
     phone: textOf(record.phone),
   };
-  if (textOf(record.totpSecret) === undefined) return toUserItems(user, nextPlace, []);
+  if (record.totpSecret === undefined || record.totpSecret === null || record.totpSecret === '')
+    return toUserItems(user, nextPlace, []);
   return toUserItems(
     user,
     nextPlace,
@@ -49,6 +50,12 @@ function readUser(record: JsonObject, nextPlace: () => Place): readonly SourceIt
         names: { secret: 'totpSecret', recoveryCodes: 'recoveryCodes' },
       },
     ],
-    { recoveryCodes: listOf(embeddedJson(record.recoveryCodes)) },
+    { recoveryCodes: codesOf(record.recoveryCodes) },
   );
+}
+
+/** A list, or the text of one, as the column of the database is. */
+function codesOf(value: unknown): readonly unknown[] {
+  const isText = textOf(value) !== undefined;
+  return optionalListOf(isText ? (embeddedJson(value) ?? 'damaged') : value);
 }

@@ -1,6 +1,6 @@
 import type { Reason } from '../import/reasons.ts';
 import { hasPath } from './document-signs.ts';
-import { idOf, isJsonObject, type JsonObject, listOf, memberOf, objectOf, textOf } from './json-object.ts';
+import { idOf, isJsonObject, type JsonObject, memberOf, objectOf, optionalListOf, textOf } from './json-object.ts';
 import { readRecordItems } from './record-items.ts';
 import type { JsonSigns, Place, Source, SourceItem, SourceUser } from './source.ts';
 import { toUserItems, type UserFactor } from './user-items.ts';
@@ -10,8 +10,8 @@ export const clerk: Source = {
   name: 'clerk',
   title: { en: 'Clerk', zh: 'Clerk' },
   howToExport: {
-    en: 'Users in the shape of POST /v1/users: [{"external_id", "email_address": ["…"], "totp_secret", "backup_codes": ["…"]}]. Clerk\'s own export leaves the secrets out; its support may hand them over.',
-    zh: '采用 POST /v1/users 的结构：[{"external_id", "email_address": ["…"], "totp_secret", "backup_codes": ["…"]}]。Clerk 自带的导出不含密钥，可联系其支持团队获取。',
+    en: 'Users in the shape of `POST /v1/users`: `[{"external_id", "email_address": ["…"], "totp_secret", "backup_codes": ["…"]}]`. Clerk\'s own export leaves the secrets out; its support may hand them over.',
+    zh: '采用 `POST /v1/users` 的结构：`[{"external_id", "email_address": ["…"], "totp_secret", "backup_codes": ["…"]}]`。Clerk 自带的导出不含密钥，可联系其支持团队获取。',
   },
   recognise: ({ json }) => {
     const certainty = json === undefined ? undefined : certaintyOf(json);
@@ -55,7 +55,8 @@ function readUser(record: JsonObject, nextPlace: () => Place): readonly SourceIt
 }
 
 function readFactors({ totp_secret, totp_enabled }: JsonObject): readonly UserFactor[] {
-  if (textOf(totp_secret) === undefined && totp_enabled !== true) return [];
+  const isThere = totp_secret !== undefined && totp_secret !== null && totp_secret !== '';
+  if (!isThere && totp_enabled !== true) return [];
   return [
     {
       factor: { secret: { text: totp_secret, encoding: 'base32' } },
@@ -66,7 +67,7 @@ function readFactors({ totp_secret, totp_enabled }: JsonObject): readonly UserFa
 
 /** Codes are plain, or hashed with bcrypt, as `2a`, `2b`, `2x` or `2y`. */
 function readBackupCodes(given: unknown): { codes: readonly unknown[]; notes: readonly Reason[] | undefined } {
-  const all = listOf(given);
+  const all = optionalListOf(given);
   const codes = all.filter((code) => !(typeof code === 'string' && /^\$2[abxy]?\$/.test(code)));
   return { codes, notes: codes.length < all.length ? ['codes_not_transferable'] : undefined };
 }

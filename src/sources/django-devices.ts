@@ -1,7 +1,7 @@
 import { FactorportError } from '../errors/error.ts';
 import { createDjangoJoin, readDjangoJoin, userKeyOf } from './django-join.ts';
 import { readJsonRecords } from './input/json-records.ts';
-import { idOf, isFalse, isJsonObject, type JsonObject, objectOf, textOf } from './json-object.ts';
+import { idOf, isFalse, isJsonObject, isNotZero, type JsonObject, objectOf, textOf } from './json-object.ts';
 import type { Place, SourceInput, SourceItem, SourceUser } from './source.ts';
 import { toUserItems, type UserFactor, userProblem } from './user-items.ts';
 
@@ -77,7 +77,7 @@ function readRow(record: JsonObject): Omit<Waiting, 'place'> {
 /** The algorithm is always SHA1; `drift` is learnt anew, and `tolerance` is for each service to say. */
 function readDevice(fields: JsonObject, type: 'totp' | 'hotp', prefix: string): UserFactor {
   if (isFalse(fields.confirmed)) return { field: `${prefix}confirmed`, reason: 'unconfirmed' };
-  if (type === 'totp' && Number(fields.t0 ?? 0) !== 0) return { field: `${prefix}t0`, reason: 'clock_offset' };
+  if (type === 'totp' && isNotZero(fields.t0)) return { field: `${prefix}t0`, reason: 'clock_offset' };
   return {
     factor: {
       secret: { text: fields.key, encoding: 'hex' },

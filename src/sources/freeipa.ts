@@ -1,5 +1,6 @@
 import type { Reason } from '../import/reasons.ts';
 import { type LdifRecord, type LdifValue, readLdif } from './input/ldif.ts';
+import { isNotZero } from './json-object.ts';
 import { decodeBase64, type FieldNames, type Registration, toSourceItem } from './registration.ts';
 import type { Place, Recognition, Signs, Source, SourceItem, SourceUser } from './source.ts';
 
@@ -12,6 +13,19 @@ const NAMES: FieldNames = {
   counter: 'ipatokenHOTPcounter',
 };
 
+/** Attributes of which a token has one (SINGLE-VALUE in its schema): of two it could not be known which is meant. */
+const SINGLE = [
+  'dn',
+  'ipatokenotpkey',
+  'ipatokenotpalgorithm',
+  'ipatokenotpdigits',
+  'ipatokentotptimestep',
+  'ipatokenhotpcounter',
+  'ipatokenowner',
+];
+/** A token is not accepted before and after; a factor has no place for that. */
+const LIMITS = ['ipatokennotbefore', 'ipatokennotafter'];
+
 /**
  * Tokens of FreeIPA from its directory, as LDIF. The key is an octet string, so base64 in LDIF (`::`) is that of the bytes.
  */
@@ -19,8 +33,8 @@ export const freeipa: Source = {
   name: 'freeipa',
   title: { en: 'FreeIPA tokens (LDIF)', zh: 'FreeIPA 令牌（LDIF）' },
   howToExport: {
-    en: 'Only the Directory Manager can read the keys: ldapsearch -o ldif-wrap=no -LLL -x -D "cn=Directory Manager" -W -b cn=otp,dc=example,dc=com "(objectClass=ipaToken)" > tokens.ldif',
-    zh: '仅 Directory Manager 可读取密钥：ldapsearch -o ldif-wrap=no -LLL -x -D "cn=Directory Manager" -W -b cn=otp,dc=example,dc=com "(objectClass=ipaToken)" > tokens.ldif',
+    en: 'Only the Directory Manager can read the keys: `ldapsearch -o ldif-wrap=no -LLL -x -D "cn=Directory Manager" -W -b cn=otp,dc=example,dc=com "(objectClass=ipaToken)" > tokens.ldif`',
+    zh: '仅 Directory Manager 可读取密钥：`ldapsearch -o ldif-wrap=no -LLL -x -D "cn=Directory Manager" -W -b cn=otp,dc=example,dc=com "(objectClass=ipaToken)" > tokens.ldif`',
   },
   recognise,
   async *read(input) {
@@ -52,12 +66,13 @@ function readToken({ attributes, line, isWhole }: LdifRecord, place: Place): Sou
     kind: 'problem',
     problem: { place, user, serial, field, reason },
   });
-  if (!isWhole || !attributes.has('dn')) return refuse('', 'row_damaged');
+  const isTwice = SINGLE.some((name) => (attributes.get(name)?.length ?? 0) > 1);
+  if (!isWhole || isTwice || !attributes.has('dn')) return refuse('', 'row_damaged');
   const isToken = classes.some((name) => name?.startsWith('ipatoken') && !name.startsWith('ipatokenradius'));
   if (!isToken && !attributes.has('ipatokenotpkey')) return { kind: 'nothing', place: { ...place, line } };
   if (text('ipatokenDisabled')?.toUpperCase() === 'TRUE') return refuse('ipatokenDisabled', 'disabled');
   const offset = text('ipatokenTOTPclockOffset');
-  if (offset !== undefined && Number(offset) !== 0) return refuse('ipatokenTOTPclockOffset', 'clock_offset');
+  if (isNotZero(offset)) return refuse('ipatokenTOTPclockOffset', 'clock_offset');
   const secret = keyOf(first('ipatokenOTPkey'));
   if (typeof secret === 'string') return refuse(NAMES.secret, secret);
   return toSourceItem(
@@ -71,6 +86,7 @@ function readToken({ attributes, line, isWhole }: LdifRecord, place: Place): Sou
       digits: present(text('ipatokenOTPdigits')),
       periodSeconds: present(text('ipatokenTOTPtimeStep')),
       counter: present(text('ipatokenHOTPcounter')),
+      notes: LIMITS.some((name) => attributes.has(name)) ? ['usage_limits_lost'] : undefined,
     },
     NAMES,
   );
@@ -97,14 +113,12 @@ function userOf(owner: string | undefined): SourceUser {
   if (owner === undefined || owner === '') return {};
   const uid = /^uid=((?:[^,+\\]|\\.)+)/i.exec(owner)?.[1];
   if (uid === undefined) return { name: owner };
-  const bytes = uid.replace(/\\([0-9a-f]{2})/gi, (_, hex: string) => `%${hex}`);
-  return { username: decodeEscapes(bytes).replace(/\\(.)/g, '$1') };
+  return { username: uid.replace(/((?:\\[0-9a-f]{2})+)|\\(.)/gi, decodeEscape) };
 }
 
-function decodeEscapes(text: string): string {
-  return text.replace(/(%[0-9a-f]{2})+/gi, (escapes) => {
-    return Buffer.from(escapes.replaceAll('%', ''), 'hex').toString('utf8');
-  });
+/** Bytes of UTF-8 in hex, or a character that would mean something else without its backslash. */
+function decodeEscape(_: string, bytes: string | undefined, character: string): string {
+  return bytes === undefined ? character : Buffer.from(bytes.replaceAll('\\', ''), 'hex').toString('utf8');
 }
 
 function textOf(value: LdifValue | undefined): string | undefined {

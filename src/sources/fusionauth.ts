@@ -1,5 +1,15 @@
 import { hasPath } from './document-signs.ts';
-import { idOf, isFalse, isJsonObject, type JsonObject, listOf, memberOf, objectOf, textOf } from './json-object.ts';
+import {
+  idOf,
+  isFalse,
+  isJsonObject,
+  type JsonObject,
+  listOf,
+  memberOf,
+  objectOf,
+  optionalListOf,
+  textOf,
+} from './json-object.ts';
 import { readRecordItems } from './record-items.ts';
 import type { Place, Source, SourceItem, SourceUser } from './source.ts';
 import { toUserItems, type UserFactor } from './user-items.ts';
@@ -11,8 +21,8 @@ export const fusionauth: Source = {
   name: 'fusionauth',
   title: { en: 'FusionAuth', zh: 'FusionAuth' },
   howToExport: {
-    en: 'From the database, in the shape of POST /api/user/import: {"users": [{"id", "email", "twoFactor": {"methods": [{"method": "authenticator", "secret"}]}}]}. The search API leaves the secrets out.',
-    zh: '从数据库导出，采用 POST /api/user/import 的结构：{"users": [{"id", "email", "twoFactor": {"methods": [{"method": "authenticator", "secret"}]}}]}。搜索 API 不返回密钥。',
+    en: 'From the database, in the shape of `POST /api/user/import`: `{"users": [{"id", "email", "twoFactor": {"methods": [{"method": "authenticator", "secret"}]}}]}`. The search API leaves the secrets out.',
+    zh: '从数据库导出，采用 `POST /api/user/import` 的结构：`{"users": [{"id", "email", "twoFactor": {"methods": [{"method": "authenticator", "secret"}]}}]}`。搜索 API 不返回密钥。',
   },
   recognise: ({ json }) =>
     json !== undefined && ['', 'user.', 'users.*.'].some((prefix) => SIGNS.some((sign) => hasPath(json, prefix + sign)))
@@ -47,7 +57,7 @@ function readUser(record: JsonObject, nextPlace: () => Place): readonly SourceIt
       : [],
   );
   return toUserItems(user, nextPlace, [...factors, ...readOldFactor(record)], {
-    recoveryCodes: listOf(twoFactor.recoveryCodes),
+    recoveryCodes: optionalListOf(twoFactor.recoveryCodes),
   });
 }
 

@@ -9,6 +9,8 @@ const TYPES = ['totp', 'hotp', 'totp'];
 /** As an unknown number is passed on, to be refused. */
 const UNKNOWN = 'unknown';
 const MAXIMUM_BATCHES = 10_000;
+/** QR codes of one export; the app fits ten accounts on each. */
+const MAXIMUM_PARTS = 100;
 
 /**
  * The QR codes by which Google Authenticator moves accounts, as addresses, one a line. The format has no period; its
@@ -100,15 +102,15 @@ function createBatches() {
   const batches = new Map<number, { readonly size: number; readonly line: number; readonly seen: Set<number> }>();
   return {
     add({ batchId, batchSize, batchIndex }: MigrationPayload, line: number): void {
+      if (batchSize < 2 || (batches.size >= MAXIMUM_BATCHES && !batches.has(batchId))) return;
       const batch = batches.get(batchId) ?? { size: batchSize, line, seen: new Set() };
-      if (batches.size >= MAXIMUM_BATCHES || batchSize < 2) return;
-      batch.seen.add(batchIndex);
+      if (batchIndex >= 0 && batchIndex < MAXIMUM_PARTS) batch.seen.add(batchIndex);
       batches.set(batchId, batch);
     },
     missing(lastItem: number): SourceItem[] {
       const items: SourceItem[] = [];
       for (const { size, line, seen } of batches.values()) {
-        const missing = Array.from({ length: Math.min(size, 100) }, (_, index) => index).filter(
+        const missing = Array.from({ length: Math.min(size, MAXIMUM_PARTS) }, (_, index) => index).filter(
           (one) => !seen.has(one),
         );
         if (missing.length === 0) continue;

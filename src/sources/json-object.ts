@@ -29,9 +29,21 @@ export function memberOf(object: JsonObject, ...names: readonly string[]): unkno
   return name === undefined ? undefined : object[name];
 }
 
+/** Whether a number that is usually zero is something else, be it a number or not; absent is zero. */
+export function isNotZero(value: unknown): boolean {
+  if (value === undefined || value === null) return false;
+  return typeof value === 'string' ? !/^\s*0+\s*$/.test(value) : value !== 0;
+}
+
+/** A list that may be left out; something else in its place gives a list whose element is refused, so that it is not lost. */
+export function optionalListOf(value: unknown): readonly unknown[] {
+  if (value === undefined || value === null || value === '') return [];
+  return Array.isArray(value) ? value : [undefined];
+}
+
 /** Whether a flag says no, in the ways in which databases write it; absent is not no. */
 export function isFalse(value: unknown): boolean {
-  return value === false || value === 0 || (typeof value === 'string' && /^(0|f|false|no)$/i.test(value));
+  return value === false || value === 0 || (typeof value === 'string' && /^(0|f|n|false|no|off)$/i.test(value));
 }
 
 /**

@@ -1,5 +1,14 @@
 import { hasPath } from './document-signs.ts';
-import { embeddedJson, idOf, isJsonObject, type JsonObject, listOf, memberOf, textOf } from './json-object.ts';
+import {
+  embeddedJson,
+  idOf,
+  isJsonObject,
+  isNotZero,
+  type JsonObject,
+  listOf,
+  memberOf,
+  textOf,
+} from './json-object.ts';
 import { readRecordItems } from './record-items.ts';
 import { isMasked } from './registration.ts';
 import type { JsonSigns, Place, Source, SourceItem, SourceUser } from './source.ts';
@@ -10,8 +19,8 @@ export const keycloak: Source = {
   name: 'keycloak',
   title: { en: 'Keycloak', zh: 'Keycloak' },
   howToExport: {
-    en: 'Stop the server, then: bin/kc.sh export --realm REALM --users realm_file --file realm.json. The partial export of the admin console has no secrets.',
-    zh: '停止服务后运行：bin/kc.sh export --realm REALM --users realm_file --file realm.json。管理控制台的“部分导出”不含密钥。',
+    en: 'Stop the server, then: `bin/kc.sh export --realm REALM --users realm_file --file realm.json`. The partial export of the admin console has no secrets.',
+    zh: '停止服务后运行：`bin/kc.sh export --realm REALM --users realm_file --file realm.json`。管理控制台的“部分导出”不含密钥。',
   },
   recognise: ({ json }) =>
     json !== undefined && isKeycloak(json)
@@ -65,12 +74,16 @@ function readCredential(credential: JsonObject, type: string, field: string): Us
   if (isAbsent(credential.secretData) && isAbsent(credential.credentialData)) {
     return readLegacyCredential(credential, type, field);
   }
-  const secret = embeddedJson(credential.secretData ?? {});
+  const { secretData, credentialData } = credential;
+  const secret = embeddedJson(secretData ?? {});
   if (!isJsonObject(secret)) {
-    return { field: `${field}.secretData`, reason: isMasked(String(credential.secretData)) ? 'masked' : 'row_damaged' };
+    const isHidden = typeof secretData === 'string' && isMasked(secretData);
+    return { field: `${field}.secretData`, reason: isHidden ? 'masked' : 'row_damaged' };
   }
-  const data = embeddedJson(credential.credentialData ?? {});
   const dataField = `${field}.credentialData`;
+  // It says how the secret is written, and of what kind the codes are: nothing of that can be taken for granted.
+  if (isAbsent(credentialData)) return { field: dataField, reason: 'missing' };
+  const data = embeddedJson(credentialData);
   if (!isJsonObject(data)) return { field: dataField, reason: 'row_damaged' };
   const encoding = encodingOf(data.secretEncoding);
   if (encoding === undefined) {
@@ -78,7 +91,7 @@ function readCredential(credential: JsonObject, type: string, field: string): Us
   }
   const subType = data.subType ?? (type === 'otp' ? undefined : type);
   // A file made by hand may leave it out; with a counter it could be either.
-  if (isAbsent(subType) && Number(data.counter ?? 0) !== 0) return { field: `${dataField}.subType`, reason: 'missing' };
+  if (isAbsent(subType) && isNotZero(data.counter)) return { field: `${dataField}.subType`, reason: 'missing' };
   return {
     factor: {
       secret: { text: secret.value, encoding },

@@ -18,6 +18,8 @@ import type { Place, SecretEncoding, SourceItem, SourceUser } from './source.ts'
 /**
  * One registration as a format has it, before anything of it was checked. What is absent has the default of its product,
  * which the reader puts in; `undefined` and `null` mean that the product says nothing, and then RFC 6238's default holds.
+ * An empty text is something that is said and not understood.
+ * An empty text is something said and not understood.
  */
 export interface Registration {
   readonly place: Place;
@@ -86,7 +88,8 @@ export function readSecret(secret: Registration['secret']): Seed | Reason {
   if (typeof text !== 'string') return 'wrong_type';
   if (isMasked(text)) return 'masked';
   if (encoding === 'base32') return parseSeed(text);
-  if (encoding === 'text') return checkLength(Buffer.from(text));
+  // Half of a character has no bytes; writing the replacement character in its place would make another key of it.
+  if (encoding === 'text') return text.isWellFormed() ? checkLength(Buffer.from(text)) : 'wrong_type';
   const bytes = encoding === 'hex' ? decodeHex(text) : decodeBase64(text);
   return typeof bytes === 'string' ? bytes : checkLength(bytes);
 }
@@ -122,11 +125,9 @@ function checkLength(bytes: Uint8Array): Seed | Reason {
 }
 
 function readParameters(given: Registration, names: FieldNames): OtpParameters | Refusal {
-  const type = isAbsent(given.type) ? 'totp' : String(given.type).trim().toLowerCase();
+  const type = isAbsent(given.type) ? 'totp' : textOf(given.type).toLowerCase();
   if (type !== 'totp' && type !== 'hotp') return { field: names.type ?? 'type', reason: 'unsupported_type' };
-  const algorithm = isAbsent(given.algorithm)
-    ? DEFAULT_PARAMETERS.algorithm
-    : parseAlgorithm(String(given.algorithm).trim());
+  const algorithm = isAbsent(given.algorithm) ? DEFAULT_PARAMETERS.algorithm : parseAlgorithm(textOf(given.algorithm));
   if (algorithm === undefined) return { field: names.algorithm ?? 'algorithm', reason: 'unsupported_algorithm' };
   const digits = isAbsent(given.digits) ? DEFAULT_PARAMETERS.digits : wholeNumber(given.digits);
   if (digits === undefined || digits < MINIMUM_DIGITS || digits > MAXIMUM_DIGITS) {
@@ -169,7 +170,12 @@ function readRecoveryCodes(texts: readonly unknown[], names: FieldNames): readon
 }
 
 function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null || value === '';
+  return value === undefined || value === null;
+}
+
+/** Empty where it is no text: `["SHA1"]` is not `SHA1`, and an object of a file may not even become one. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value.trim() : '';
 }
 
 /** A whole number from 0, as a number or as its decimal text. */

@@ -1,5 +1,5 @@
 import { hasPath } from './document-signs.ts';
-import { idOf, isJsonObject, type JsonObject, listOf, memberOf, objectOf, textOf } from './json-object.ts';
+import { idOf, isJsonObject, type JsonObject, memberOf, objectOf, optionalListOf, textOf } from './json-object.ts';
 import { readRecordItems } from './record-items.ts';
 import type { JsonSigns, Place, Source, SourceItem, SourceUser } from './source.ts';
 import { toUserItems } from './user-items.ts';
@@ -13,8 +13,8 @@ export const zitadel: Source = {
   name: 'zitadel',
   title: { en: 'Zitadel', zh: 'Zitadel' },
   howToExport: {
-    en: 'POST /admin/v1/export with "withOtp": true, or users in the shape of ImportHumanUser with "otpCode".',
-    zh: 'POST /admin/v1/export 并设置 "withOtp": true，或采用 ImportHumanUser 的结构，密钥放在 "otpCode"。',
+    en: '`POST /admin/v1/export` with `"withOtp": true`, or users in the shape of ImportHumanUser with "otpCode".',
+    zh: '`POST /admin/v1/export` 并设置 `"withOtp": true`，或采用 ImportHumanUser 的结构，密钥放在 "otpCode"。',
   },
   recognise: ({ json }) =>
     json !== undefined && isZitadel(json)
@@ -55,7 +55,7 @@ function readUser(record: JsonObject, nextPlace: () => Place): readonly SourceIt
     email: textOf(objectOf(holder.email).email),
     phone: textOf(objectOf(holder.phone).phone),
   };
-  const name = SECRETS.find((one) => textOf(holder[one]) !== undefined);
+  const name = SECRETS.find((one) => holder[one] !== undefined && holder[one] !== null && holder[one] !== '');
   if (name === undefined) return toUserItems(user, nextPlace, []);
   return toUserItems(
     user,
@@ -66,7 +66,7 @@ function readUser(record: JsonObject, nextPlace: () => Place): readonly SourceIt
         names: { secret: prefix + name, recoveryCodes: `${prefix}recoveryCodes` },
       },
     ],
-    { recoveryCodes: listOf(memberOf(holder, 'recoveryCodes', 'recovery_codes')) },
+    { recoveryCodes: optionalListOf(memberOf(holder, 'recoveryCodes', 'recovery_codes')) },
   );
 }
 

@@ -37,6 +37,21 @@ interface UserState {
   readonly previousCodes: readonly PreviousRecoveryCodeTable[];
 }
 
+/** A factor and codes of before, sealed for this transaction. */
+interface Before {
+  readonly factor: FactorTable;
+  readonly codes: readonly RecoveryCodeTable[];
+}
+
+interface Changes {
+  /** Users whose first factor goes, and those of them who have used it: whom the job has created stays then. */
+  readonly removed: string[];
+  readonly used: string[];
+  readonly restored: { readonly factor: FactorTable; readonly previous: FactorTable }[];
+  readonly codesRestoredOf: string[];
+  readonly codes: RecoveryCodeTable[];
+}
+
 /**
  * Gives users what they had before a job, inside the caller's transaction. Whoever has changed since (another factor,
  * recovery codes issued or redeemed) is left alone. What was used, with the factor of before or with the job's, stays
@@ -58,78 +73,68 @@ export async function undoUsers(
   const previousCodes = await queries.importedUsers.previousCodes(poolId, jobId, userIds);
   await vault.learn([...factors, ...previousFactors].map((factor) => factor.sealed_seed));
   await vault.learn([...codes, ...previousCodes].map((code) => code.sealed_digest));
-  const states = statesOf(userIds, { factors, codes, previousFactors, previousCodes });
   const counts: Counts = { ...NO_UNDO };
-  const removing: FactorTable[] = [];
-  const used: string[] = [];
-  const restoring: Restoring[] = [];
-  for (const [userId, one] of states) {
-    const decision = decide(undoing, one);
-    counts[decision.kind]++;
-    if (decision.kind === 'removed') {
-      removing.push(decision.factor);
-      if (decision.isUsed) used.push(userId);
-    } else if (decision.kind === 'restored') restoring.push(decision);
+  const changes: Changes = { removed: [], used: [], restored: [], codesRestoredOf: [], codes: [] };
+  const [factorOf, codesOf] = [byUser(factors), byUser(codes)];
+  const [previousFactorOf, previousCodesOf] = [byUser(previousFactors), byUser(previousCodes)];
+  for (const userId of userIds) {
+    const state = {
+      factor: factorOf.get(userId)?.[0],
+      codes: codesOf.get(userId) ?? [],
+      previousFactor: previousFactorOf.get(userId)?.[0],
+      previousCodes: previousCodesOf.get(userId) ?? [],
+    };
+    counts[decideUser(undoing, userId, state, changes)]++;
   }
-  await removeAll(undoing, removing, used);
-  await restoreAll(undoing, restoring);
+  await write(undoing, changes);
   await queries.importedUsers.forgetPrevious(poolId, jobId, userIds);
   return counts;
 }
 
-type Decision =
-  | { readonly kind: 'changedSince' }
-  | { readonly kind: 'removed'; readonly factor: FactorTable; readonly isUsed: boolean }
-  | ({ readonly kind: 'restored' } & Restoring);
-
-/** What a user gets back. */
-interface Restoring {
-  readonly userId: string;
-  /** The job's factor; `undefined` where the job left the factor as it was. */
-  readonly replaced: FactorTable | undefined;
-  readonly factor: FactorTable;
-  readonly codes: readonly RecoveryCodeTable[];
+function byUser<Row extends { readonly user_id: string }>(rows: readonly Row[]): ReadonlyMap<string, Row[]> {
+  return Map.groupBy(rows, (row) => row.user_id);
 }
 
-interface Found {
-  readonly factors: readonly FactorTable[];
-  readonly codes: readonly RecoveryCodeTable[];
-  readonly previousFactors: readonly PreviousFactorTable[];
-  readonly previousCodes: readonly PreviousRecoveryCodeTable[];
-}
-
-function statesOf(userIds: readonly string[], found: Found): Map<string, UserState> {
-  const byUser = <Row extends { user_id: string }>(rows: readonly Row[]) => Map.groupBy(rows, (row) => row.user_id);
-  const factors = byUser(found.factors);
-  const codes = byUser(found.codes);
-  const previousFactors = byUser(found.previousFactors);
-  const previousCodes = byUser(found.previousCodes);
-  return new Map(
-    userIds.map((userId) => [
-      userId,
-      {
-        factor: factors.get(userId)?.[0],
-        codes: codes.get(userId) ?? [],
-        previousFactor: previousFactors.get(userId)?.[0],
-        previousCodes: previousCodes.get(userId) ?? [],
-      },
-    ]),
-  );
-}
-
-function decide(undoing: Undoing, state: UserState): Decision {
-  const { factor, previousFactor, codes } = state;
-  if (factor === undefined || hasNewCodes(undoing, factor, state)) return { kind: 'changedSince' };
+function decideUser(undoing: Undoing, userId: string, state: UserState, changes: Changes): keyof UndoCounts {
+  const { factor, codes, previousFactor } = state;
+  if (factor === undefined || hasNewCodes(undoing, factor, state)) return 'changedSince';
   const isOfJob = factor.import_id === undoing.job.job_id;
   if (isOfJob && previousFactor === undefined) {
-    const isUsed = factor.last_used_at !== null || codes.some((code) => code.used_at !== null);
-    return { kind: 'removed', factor, isUsed };
+    changes.removed.push(userId);
+    if (factor.last_used_at !== null || codes.some((code) => code.used_at !== null)) changes.used.push(userId);
+    return 'removed';
   }
-  if (!isOfJob && previousFactor?.factor_id !== factor.factor_id) return { kind: 'changedSince' };
-  const resealed = reseal(undoing, state);
+  if (!isOfJob && previousFactor?.factor_id !== factor.factor_id) return 'changedSince';
+  const before = reseal(undoing, state);
   // What does not open any more would not open for the user either.
-  if (resealed === undefined) return { kind: 'changedSince' };
-  return { kind: 'restored', userId: factor.user_id, replaced: isOfJob ? factor : undefined, ...resealed };
+  if (before === undefined) return 'changedSince';
+  if (isOfJob) changes.restored.push({ factor, previous: before.factor });
+  changes.codesRestoredOf.push(userId);
+  changes.codes.push(...before.codes);
+  return 'restored';
+}
+
+async function write({ queries, vault, job, now }: Undoing, changes: Changes): Promise<void> {
+  const { pool_id: poolId } = job;
+  const { bulk, factors, importedUsers } = queries;
+  await importedUsers.keepUsers(poolId, job.job_id, changes.used);
+  if (changes.removed.length > 0) await removeFactors(queries, vault, poolId, changes.removed, now);
+  const { restored } = changes;
+  if (restored.length > 0) {
+    await rememberSpent(
+      queries,
+      vault,
+      restored.map(({ factor }) => factor),
+      now,
+    );
+    const ids = restored.map(({ factor }) => factor.user_id);
+    const spent = Map.groupBy(await factors.findSpent(poolId, ids), (row) => row.user_id);
+    await bulk.replaceFactors(
+      restored.map((each) => restoredFactor(vault, each, spent.get(each.factor.user_id) ?? [], now)),
+    );
+  }
+  await bulk.deleteUnusedImportedRecoveryCodes(poolId, changes.codesRestoredOf);
+  await bulk.insertRecoveryCodes(changes.codes);
 }
 
 /** Whether the user was given codes since, or has used one: then those of before are not the user's any more. */
@@ -145,26 +150,8 @@ function hasNewCodes({ job }: Undoing, factor: FactorTable, { codes, previousFac
     });
 }
 
-/** Takes away factors that were their users' first. Whom the job has created stays, once a code was used. */
-async function removeAll(
-  { queries, vault, job, now }: Undoing,
-  factors: readonly FactorTable[],
-  usedBy: readonly string[],
-): Promise<void> {
-  if (factors.length === 0) return;
-  const { pool_id: poolId, job_id: jobId } = job;
-  const userIds = factors.map((factor) => factor.user_id);
-  await queries.importedUsers.keepUsers(poolId, jobId, usedBy);
-  await removeFactors(queries, vault, poolId, userIds, now);
-}
-
-interface Restored {
-  readonly factor: FactorTable;
-  readonly codes: readonly RecoveryCodeTable[];
-}
-
 /** @returns `undefined` where a seal is broken */
-function reseal({ sealer }: Undoing, { previousFactor, previousCodes }: UserState): Restored | undefined {
+function reseal({ sealer }: Undoing, { previousFactor, previousCodes }: UserState): Before | undefined {
   try {
     const { job_id: _, ...factor } = previousFactor as PreviousFactorTable;
     const codes = previousCodes.map(({ job_id: _, ...code }) => resealedCode(sealer, code));
@@ -175,30 +162,17 @@ function reseal({ sealer }: Undoing, { previousFactor, previousCodes }: UserStat
   }
 }
 
-async function restoreAll(undoing: Undoing, restoring: readonly Restoring[]): Promise<void> {
-  if (restoring.length === 0) return;
-  const { queries, vault, job, now } = undoing;
-  const userIds = restoring.map(({ userId }) => userId);
-  const replaced = restoring.map((one) => one.replaced).filter((factor) => factor !== undefined);
-  await rememberSpent(queries, vault, replaced, now);
-  const spent = Map.groupBy(await queries.factors.findSpent(job.pool_id, userIds), (row) => row.user_id);
-  const rows = restoring.map((one) => restoredRow(undoing, one, spent.get(one.userId) ?? []));
-  await queries.bulk.replaceFactors(rows.filter((row) => row !== undefined));
-  await queries.bulk.deleteUnusedImportedRecoveryCodes(job.pool_id, userIds);
-  await queries.bulk.insertRecoveryCodes(restoring.flatMap(({ codes }) => codes));
-}
-
-/** @returns `undefined` where the factor is the user's still */
-function restoredRow(
-  undoing: Undoing,
-  { userId, replaced, factor: previous }: Restoring,
+/** The factor of before, with what it, or the one of the job, has used up meanwhile. */
+function restoredFactor(
+  vault: Vault,
+  { factor, previous }: Changes['restored'][number],
   spent: SpentFactorTable[],
-): FactorTable | undefined {
-  if (replaced === undefined) return undefined;
-  const seed = openFactorSeed(undoing.vault, previous);
-  const { counter } = previous;
+  now: number,
+): FactorTable {
+  const seed = openFactorSeed(vault, previous);
+  const { user_id: userId, counter } = previous;
   const entry = { index: 0, userId, seed, parameters: parametersOf(previous), counter, recoveryCodes: [] };
-  const usedUp = usedUpOf(undoing, entry, replaced, spent);
+  const usedUp = usedUpOf(vault, entry, factor, spent);
   seed.wipe();
   return {
     ...previous,
@@ -206,17 +180,17 @@ function restoredRow(
     counter: usedUp.counter,
     failures: Math.max(previous.failures, usedUp.failures),
     throttled_until: Math.max(previous.throttled_until, usedUp.throttledUntil),
-    updated_at: undoing.now,
+    updated_at: now,
   };
 }
 
 /** @param spent with what the factor has used up: where its own seal is broken, only how often it was guessed at is lost */
-function usedUpOf({ vault, job }: Undoing, entry: ImportEntry, factor: FactorTable, spent: SpentFactorTable[]): UsedUp {
+function usedUpOf(vault: Vault, entry: ImportEntry, factor: FactorTable, spent: SpentFactorTable[]): UsedUp {
   try {
-    return carryOver(vault, job.pool_id, entry, factor, spent);
+    return carryOver(vault, factor.pool_id, entry, factor, spent);
   } catch (error) {
     if (!isBroken(error)) throw error;
-    return carryOver(vault, job.pool_id, entry, undefined, spent);
+    return carryOver(vault, factor.pool_id, entry, undefined, spent);
   }
 }
 

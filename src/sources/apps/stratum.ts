@@ -39,8 +39,8 @@ export const stratum: Source = {
             place: nextPlace(),
             account: Username,
             secret: { text: Secret, encoding: 'base32' },
-            type: TYPES[Number(Type)] ?? 'unknown',
-            algorithm: ALGORITHMS[Number(Algorithm)] ?? 'unknown',
+            type: nameOf(TYPES, Type),
+            algorithm: nameOf(ALGORITHMS, Algorithm),
             digits: Digits,
             periodSeconds: Period,
             counter: Counter,
@@ -50,3 +50,7 @@ export const stratum: Source = {
       ],
     }),
 };
+
+function nameOf(names: readonly string[], number: unknown): string {
+  return (typeof number === 'number' ? names[number] : undefined) ?? 'unknown';
+}

@@ -17,6 +17,8 @@ export interface LdifRecord {
 }
 
 const MAXIMUM_LENGTH = 1024 * 1024;
+/** What a line costs beside its text, so that a million empty attributes are too large, too. */
+const LINE_CHARACTERS = 64;
 
 /**
  * Reads the records of an LDIF file (RFC 2849): folded lines, comments, the version line.
@@ -40,7 +42,7 @@ export async function* readLdif(input: SourceInput): AsyncGenerator<readonly Ldi
         }
         continue;
       }
-      length += text.length;
+      length += text.length + LINE_CHARACTERS;
       if (length > MAXIMUM_LENGTH) throw itemTooLarge(count + 1, MAXIMUM_LENGTH);
       // RFC 2849 note 2: a line that begins with a space goes on with the one before, comments too.
       if (text.startsWith(' ')) open.at(-1)?.parts.push(text.slice(1));

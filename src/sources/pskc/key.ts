@@ -81,7 +81,7 @@ export async function readKey(key: XmlElement, context: KeyContext): Promise<Sou
   if ('reason' in values) return refuse(values);
   const notes: Reason[] = policy.hasLimits ? [...values.notes, 'usage_limits_lost'] : [...values.notes];
   const digits = format?.attributes.get('Length') ?? options.assume?.digits;
-  const algorithm = textOf(key, 'AlgorithmParameters', 'Suite') || options.assume?.algorithm;
+  const algorithm = textOf(key, 'AlgorithmParameters', 'Suite') ?? options.assume?.algorithm;
   const { secret, periodSeconds, counter } = values;
   return toSourceItem(
     {

@@ -181,19 +181,19 @@ function fitsStrictly(secret: string, encoding: CellEncoding): boolean {
 }
 
 /** Types that are written in the place of TOTP and HOTP and cannot be imported. */
-const REFUSED_TYPES: Readonly<Record<string, Reason>> = {
-  steam: 'steam',
-  motp: 'motp',
-  ocra: 'ocra',
-  ocra2: 'ocra',
-  securid: 'securid',
-};
+const REFUSED_TYPES: ReadonlyMap<string, Reason> = new Map<string, Reason>([
+  ['steam', 'steam'],
+  ['motp', 'motp'],
+  ['ocra', 'ocra'],
+  ['ocra2', 'ocra'],
+  ['securid', 'securid'],
+]);
 
 /** @returns the type as {@link toSourceItem} reads it, or why it cannot be imported; `undefined` where the cell says nothing */
 export function readType(cell: string | undefined): string | Refusal | undefined {
   if (cell === undefined || cell === '') return undefined;
   const name = cell.toLowerCase().replace(/^oath[-_ ]?/, '');
-  const reason = REFUSED_TYPES[name];
+  const reason = REFUSED_TYPES.get(name);
   return reason === undefined ? name : { field: 'type', reason };
 }
 
