@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -70,6 +71,16 @@ describe('a sealed file', () => {
     }
     writeFileSync(path, Buffer.concat([whole, whole.subarray(24)]));
     await expect(read(newPath(), key)).rejects.toMatchObject(unreadable);
+  });
+
+  it('says so where the disk has no room for it', () => {
+    const script = `
+      import { newFileKey, writeSealedFile } from './src/vault/sealed-file.ts';
+      async function* bytes() { for (;;) yield Buffer.alloc(100_000); }
+      await writeSealedFile(process.argv[1], newFileKey(), new Uint8Array(32), bytes()).catch((error) => console.log(error.code));`;
+    const limited = 'ulimit -f 2000; exec "$0" "$@"';
+    const words = [process.execPath, '--input-type=module', '--eval', script, newPath()];
+    expect(execFileSync('sh', ['-c', limited, ...words], { encoding: 'utf8' })).toBe('upload_no_space\n');
   });
 
   it('overwrites no other file', async () => {

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { ExportFormat } from '../../../src/export/format.ts';
-import { EXPORT_FORMATS } from '../../../src/export/formats/index.ts';
 import type { MatchType } from '../../../src/import/jobs/job.ts';
 import { DEFAULT_JOB_OPTIONS } from '../../../src/import/jobs/job.ts';
 import { DEFAULT_PARAMETERS } from '../../../src/otp/parameters.ts';
 import { parseSeed, type Seed } from '../../../src/otp/seed.ts';
 import { computeTotp, timeStepAt } from '../../../src/otp/totp.ts';
+import { requestFor } from '../../export/exporting.ts';
 import { actorIn, openTestServices, runSql, type TestServices } from '../../store/open-services.ts';
 import { ENGINES } from '../../support/engines.ts';
 import { plantedCode, plantedSeed } from '../../support/planted.ts';
@@ -49,7 +48,7 @@ describe.each(ENGINES)('finding the users of a file: %s', (engine) => {
 
   it('refuses what is no name, and users who are not there', async () => {
     await using opened = await openTestServices(engine);
-    const rows = ['-', '( )', `1${'0'.repeat(200)}`, '13900000000'].map((phone, seed) => ({
+    const rows = ['()', '( )', `+${'1 '.repeat(200)}`, '13900000000'].map((phone, seed) => ({
       phone,
       secret: plantedSeed(seed),
     }));
@@ -168,8 +167,6 @@ describe.each(ENGINES)('a limit of errors: %s', (engine) => {
   });
 });
 
-const PSKC = EXPORT_FORMATS.find(({ name }) => name === 'pskc') as ExportFormat;
-
 describe.each(ENGINES)('an encrypted file: %s', (engine) => {
   it('fails with a wrong password, and goes on with the right one, which is kept nowhere in clear', async () => {
     await using opened = await openTestServices(engine);
@@ -179,7 +176,7 @@ describe.each(ENGINES)('an encrypted file: %s', (engine) => {
     });
     const password = 'a correct horse of staples';
     const actor = actorIn(poolId);
-    const { pieces } = await services.exporter.begin(actor, { format: PSKC, revealSecrets: false, password });
+    const { pieces } = await services.exporter.begin(actor, { ...requestFor('pskc'), password });
     let content = '';
     for await (const piece of pieces) content += piece;
     const { jobId } = await upload(opened, content);
