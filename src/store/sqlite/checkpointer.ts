@@ -10,12 +10,25 @@ export interface Checkpointer {
   close(): Promise<void>;
 }
 
+/** What the thread is told. */
+export interface CheckpointerOrder {
+  readonly path: string;
+  /** A log that is written into without a pause begins anew only if all who write wait for a moment: from this size on. */
+  readonly tooLongBytes: number;
+}
+
+const TOO_LONG_BYTES = 256 * 1024 * 1024;
 const PAGE_BYTES = 4096;
 /** Where the thread falls behind or is gone, the writer moves the log itself from this size on. */
 const WRITER_MOVES_FROM_PAGES = (512 * 1024 * 1024) / PAGE_BYTES;
 const USUAL_PAGES = 1_000;
 
-export function createCheckpointer(path: string, writer: SqliteConnection): Checkpointer {
+export function createCheckpointer(
+  path: string,
+  writer: SqliteConnection,
+  tooLongBytes: number = TOO_LONG_BYTES,
+): Checkpointer {
+  const order: CheckpointerOrder = { path, tooLongBytes };
   let worker: Worker | undefined;
   let ended: Promise<unknown> = Promise.resolve();
 
@@ -25,7 +38,7 @@ export function createCheckpointer(path: string, writer: SqliteConnection): Chec
     start() {
       if (worker !== undefined) return;
       worker = new Worker(new URL(`./checkpointer-thread${extname(import.meta.url)}`, import.meta.url), {
-        workerData: path,
+        workerData: order,
         resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 1 },
       });
       worker.unref();
