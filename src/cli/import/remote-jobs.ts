@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { InspectionDto, ProofDto } from '../../import/jobs/inspection-dto.ts';
 import type { JobOptions } from '../../import/jobs/job.ts';
 import type { ImportJobDto } from '../../import/jobs/job-dto.ts';
+import type { LocalText } from '../../language.ts';
 import { multipartBody } from './form-body.ts';
 import type { JobsClient, LocalFile, ProblemDto, ReadingOptions } from './jobs-client.ts';
 import { RemoteRefusal } from './remote-refusal.ts';
@@ -9,11 +11,13 @@ import type { ServerCalls } from './server-access.ts';
 import { readServerEvents } from './server-events.ts';
 
 const PATH = '/api/v1/import-jobs';
-/** A broken connection is taken up again so often before it counts as gone. */
-const ATTEMPTS_TO_FOLLOW = 5;
+/** A broken connection is taken up again so often before it counts as gone: half a minute, in which a server restarts. */
+const ATTEMPTS_TO_FOLLOW = 6;
+/** Before the second attempt; each further pause is twice as long. */
+const FIRST_PAUSE_MS = 1_000;
 
 /** Jobs of a server, by its API. */
-export function createRemoteJobs(calls: ServerCalls): JobsClient {
+export function createRemoteJobs(calls: ServerCalls, firstPauseMs: number = FIRST_PAUSE_MS): JobsClient {
   const at = (jobId: string, rest = '') => `${PATH}/${encodeURIComponent(jobId)}${rest}`;
   const post = (path: string, members: object = {}) =>
     calls.call('POST', path, { body: JSON.stringify(members), headers: { 'content-type': 'application/json' } });
@@ -65,41 +69,47 @@ export function createRemoteJobs(calls: ServerCalls): JobsClient {
     onProgress: (job: ImportJobDto) => void,
   ): Promise<ImportJobDto> {
     const stop = () => void post(at(jobId, '/cancel')).catch(() => undefined);
-    if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
     try {
       for (let attempt = 0; attempt < ATTEMPTS_TO_FOLLOW; attempt++) {
+        if (attempt > 0) await setTimeout(firstPauseMs * 2 ** (attempt - 1));
+        // Also where the server was away when it was first asked.
+        if (signal.aborted) stop();
         const ended = await followOnce(jobId, (job) => {
           attempt = 0;
           onProgress(job);
         });
         if (ended !== undefined) return ended;
       }
-      throw new RemoteRefusal(503, BROKEN_OFF);
+      throw new RemoteRefusal(UNAVAILABLE, brokenOff(jobId));
     } finally {
       signal.removeEventListener('abort', stop);
     }
   }
 
   async function followOnce(jobId: string, onProgress: (job: ImportJobDto) => void): Promise<ImportJobDto | undefined> {
-    const pieces = await calls.stream(at(jobId, '/events'));
     try {
+      const pieces = await calls.stream(at(jobId, '/events'));
       for await (const { name, data } of readServerEvents(pieces)) {
         const job = JSON.parse(data) as ImportJobDto;
         if (name === 'end') return job;
         onProgress(job);
       }
     } catch (error) {
-      if (error instanceof RemoteRefusal) throw error;
+      if (error instanceof RemoteRefusal && error.statusCode !== UNAVAILABLE) throw error;
     }
     return undefined;
   }
 }
 
-const BROKEN_OFF = {
-  en: 'The connection to the server breaks off again and again. The job goes on there; look at it with: factorport import show JOB --server URL',
-  zh: '与服务器的连接反复中断。任务仍在服务器上运行，可用 factorport import show 任务 --server URL 查看',
-};
+const UNAVAILABLE = 503;
+
+function brokenOff(jobId: string): LocalText {
+  return {
+    en: `The connection to the server breaks off again and again. The job goes on there; look at it with: factorport import show ${jobId} --server URL`,
+    zh: `与服务器的连接反复中断。任务仍在服务器上运行，可用 factorport import show ${jobId} --server URL 查看`,
+  };
+}
 
 /** Options by the names of the API. */
 function asInput({ assume, ...options }: ReadingOptions | Partial<JobOptions>) {
