@@ -12,6 +12,8 @@ import { freshRun, toImportJob } from './job-row.ts';
 import { KEPT_FOR_MS, type UploadPart } from './uploads.ts';
 
 const MEBIBYTE = 1024 * 1024;
+/** How often in the course of an upload it is looked how full the disk is. */
+const LOOK_EVERY_BYTES = 16 * MEBIBYTE;
 
 /**
  * Begins an upload. Its row is there before its first byte, so that what a killed process leaves behind is found and
@@ -61,7 +63,12 @@ export async function beginUpload(
 
   async function write(part: UploadPart, bytes: AsyncIterable<Uint8Array>): Promise<void> {
     if (written.has(part)) throw new FactorportError('upload_incomplete');
+    let nextLook = 0;
     const checkSize = (size: number) => {
+      if (size >= nextLook) {
+        nextLook = size + LOOK_EVERY_BYTES;
+        if (!uploads.hasRoom()) throw new FactorportError('upload_no_space');
+      }
       if (size <= uploadMaxMiB * MEBIBYTE) return;
       const parameters = { limitMiB: uploadMaxMiB, setting: 'FACTORPORT_UPLOAD_MAX_MIB' };
       throw new FactorportError('upload_too_large', { parameters });

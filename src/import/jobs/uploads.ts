@@ -1,3 +1,4 @@
+import { type StatsFs, statfsSync } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SourceInput } from '../../sources/source.ts';
@@ -14,6 +15,8 @@ export interface Uploads {
   path(jobId: string, part: UploadPart): string;
   /** Makes the directory, for nobody else's eyes. */
   prepare(): Promise<void>;
+  /** Whether the disk has more room than has to be left for the database, which by default lies beside the uploads. */
+  hasRoom(): boolean;
   /** Whether this process can read the upload. */
   has(jobId: string): Promise<boolean>;
   remove(jobId: string): Promise<void>;
@@ -23,12 +26,23 @@ export interface Uploads {
 
 const FILE_NAME = /^([0-9a-f]{24})\.(?:file|users)$/;
 
-export function createUploads(directory: string): Uploads {
+/** Left free: so much, or the share of a small disk. */
+const LEFT_FREE_BYTES = 512 * 1024 * 1024;
+const LEFT_FREE_SHARE = 0.05;
+
+type FileSystem = Pick<StatsFs, 'bavail' | 'blocks' | 'bsize'>;
+
+/** @param lookAtDisk how full the disk of a path is */
+export function createUploads(directory: string, lookAtDisk: (path: string) => FileSystem = statfsSync): Uploads {
   const path = (jobId: string, part: UploadPart) => join(directory, `${jobId}.${part}`);
   return {
     path,
     async prepare() {
       await mkdir(directory, { recursive: true, mode: 0o700 });
+    },
+    hasRoom() {
+      const { bavail, blocks, bsize } = lookAtDisk(directory);
+      return bavail * bsize > Math.min(LEFT_FREE_BYTES, blocks * bsize * LEFT_FREE_SHARE);
     },
     has: async (jobId) => (await stat(path(jobId, 'file')).catch(() => undefined)) !== undefined,
     async remove(jobId) {

@@ -2,7 +2,7 @@ import { copyFileSync, readdirSync, readFileSync, statSync, truncateSync, writeF
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { uploadDirectory } from '../../../src/config.ts';
-import type { ImportJobsService } from '../../../src/import/jobs/create-import-jobs.ts';
+import { createImportJobs, type ImportJobsService } from '../../../src/import/jobs/create-import-jobs.ts';
 import { deleteExpired as deleteExpiredNow } from '../../../src/import/jobs/delete-expired.ts';
 import { DEFAULT_JOB_OPTIONS } from '../../../src/import/jobs/job.ts';
 import { createUploads } from '../../../src/import/jobs/uploads.ts';
@@ -89,6 +89,32 @@ describe.each(ENGINES)('an upload: %s', (engine) => {
     const large = inPieces(Buffer.alloc(1024 * 1024 + 1, 'a'));
     await expect(upload(opened, large)).rejects.toMatchObject({ code: 'upload_too_large' });
     expect(filesOf(opened)).toEqual([]);
+  });
+
+  it('is refused where it would take the last of the disk, on which the database is, and leaves nothing', async () => {
+    await using opened = await openTestServices(engine);
+    const { store, vault, audit, clock, config } = opened.services;
+    // Of 100 GiB 600 MiB are free, and less and less while the file is on its way.
+    let free = 600;
+    const uploads = createUploads(uploadDirectory(config), () => ({
+      ...{ bsize: 1024 * 1024, blocks: 100 * 1024 },
+      bavail: free,
+    }));
+    const importJobs = createImportJobs({
+      ...{ store, vault, audit, clock, uploads, uploadMaxMiB: 100, undoDays: 1 },
+      onError: () => undefined,
+    });
+    const other = { services: { ...opened.services, importJobs }, poolId: opened.poolId };
+    async function* filling() {
+      for (let piece = 0; piece < 40; piece++) {
+        yield Buffer.alloc(1024 * 1024);
+        free -= 5;
+      }
+    }
+    await expect(upload(other, filling())).rejects.toMatchObject({ code: 'upload_no_space' });
+    expect(free).toBeGreaterThan(600 - 40 * 5);
+    expect(filesOf(opened)).toEqual([]);
+    expect(await countJobs(opened)).toBe(0);
   });
 
   it('is deleted a day later, run or not, also where its process was killed, and what lies there for no job', async () => {
