@@ -26,8 +26,8 @@ export const REASONS = {
     zh: '用户 ID 应为 1 至 128 个字符的合法文本，且不含控制字符。',
   },
   user_not_found: {
-    en: 'There is no such user in this pool. Create the user first, or set options.createMissingUsers.',
-    zh: '该用户池中没有此用户。请先创建用户，或设置 options.createMissingUsers。',
+    en: 'There is no such user in this pool. Create the user first, or have missing users created: --create-users (API: createUsers; import-otp: createMissingUsers). If the file means another kind of name, say which with --match (API: match).',
+    zh: '该用户池中没有此用户。请先创建用户，或让导入自动创建：--create-users（API：createUsers；import-otp：createMissingUsers）。若文件中是另一种用户标识，请用 --match（API：match）指定。',
   },
   duplicate_user: {
     en: 'The same user stands in the list before. A user has one OTP; keep one of the items.',
@@ -238,8 +238,8 @@ export const REASONS = {
     zh: '按当前读法，校验验证码与该密钥不符；若读作 {reading} 则相符。',
   },
   factor_exists: {
-    en: 'The user already has a different OTP, and options.onExisting is "fail".',
-    zh: '该用户已有不同的 OTP，且 options.onExisting 为“fail”。',
+    en: 'The user already has a different OTP, and such are to fail: --on-existing (API: onExisting).',
+    zh: '该用户已有不同的 OTP，而导入要求此时报失败：--on-existing（API：onExisting）。',
   },
 } as const satisfies Record<string, LocalText>;
 
