@@ -107,6 +107,24 @@ describe.each(ENGINES)('%s: importing by the command line', (engine) => {
     },
   );
 
+  it('a terminal is asked for the password of an encrypted file, and again after a wrong one', {
+    timeout: 60_000,
+  }, async () => {
+    await setUp('here');
+    const plain = await fileOf('users.ndjson', item('ann', plantedSeed(9_404)));
+    expect((await runPlainly('import', plain, '--create-users')).code).toBe(0);
+    const sealed = plain.replace('users.ndjson', 'sealed.xml');
+    const password = await fileOf('password.txt', 'a long enough password\n');
+    expect((await runPlainly('export', '--password-file', password, '--output', sealed)).code).toBe(0);
+    const answers = { 'Needed:': 'x', 'password:': 'a long enough password' };
+    const { exit, screen } = await runAtTerminal(answers, 'import', sealed, '--dry-run');
+    expect(screen).toMatch(/^unchanged +1$/m);
+    expect(exit).toBe(0);
+    const unasked = await runPlainly('import', sealed, '--dry-run');
+    expect(unasked).toMatchObject({ code: 1, output: '' });
+    expect(unasked.errors).toContain('--password-file');
+  });
+
   it('a wrong code imports nothing, and undoing can be refused at the terminal', { timeout: 60_000 }, async () => {
     await setUp('here');
     const path = await fileOf('users.ndjson', item('ann', plantedSeed(9_403)));
