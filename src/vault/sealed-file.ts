@@ -51,10 +51,11 @@ export async function writeSealedFile(
   const stream = encryptStream(key);
   const digest = keyedStreamDigest(digestKey);
   const file = await open(path, 'wx', 0o600);
+  const piece = Buffer.allocUnsafe(PIECE_BYTES);
   let sizeBytes = 0;
   try {
-    await file.write(stream.header);
-    const piece = Buffer.allocUnsafe(PIECE_BYTES);
+    // Not `write`, which may write less than it is given, as on a disk that is nearly full.
+    await file.appendFile(stream.header);
     let filled = 0;
     for await (const some of bytes) {
       sizeBytes += some.length;
@@ -66,15 +67,15 @@ export async function writeSealedFile(
         taken += part.length;
         filled += part.length;
         if (filled < PIECE_BYTES) continue;
-        await file.write(stream.piece(piece, false));
+        await file.appendFile(stream.piece(piece, false));
         filled = 0;
       }
     }
     // Perhaps an empty one: without it, a file that was cut off would pass for a whole one.
-    await file.write(stream.piece(piece.subarray(0, filled), true));
-    piece.fill(0);
+    await file.appendFile(stream.piece(piece.subarray(0, filled), true));
     await file.datasync();
   } finally {
+    piece.fill(0);
     await file.close();
   }
   return { sizeBytes, digest: digest.end() };
