@@ -55,12 +55,7 @@ export async function writeSealedFile(
   const piece = Buffer.allocUnsafe(PIECE_BYTES);
   let sizeBytes = 0;
   try {
-<<<<<<< HEAD
     await append(file, stream.header);
-=======
-    // Not `write`, which may write less than it is given, as on a disk that is nearly full.
-    await file.appendFile(stream.header);
->>>>>>> s-review1
     let filled = 0;
     for await (const some of bytes) {
       sizeBytes += some.length;
@@ -72,22 +67,13 @@ export async function writeSealedFile(
         taken += part.length;
         filled += part.length;
         if (filled < PIECE_BYTES) continue;
-<<<<<<< HEAD
         await append(file, stream.piece(piece, false));
-=======
-        await file.appendFile(stream.piece(piece, false));
->>>>>>> s-review1
         filled = 0;
       }
     }
     // Perhaps an empty one: without it, a file that was cut off would pass for a whole one.
-<<<<<<< HEAD
     await append(file, stream.piece(piece.subarray(0, filled), true));
     await file.datasync().catch(refuseFullDisk);
-=======
-    await file.appendFile(stream.piece(piece.subarray(0, filled), true));
-    await file.datasync();
->>>>>>> s-review1
   } finally {
     piece.fill(0);
     await file.close();
