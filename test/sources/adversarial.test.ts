@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { recogniseSource } from '../../src/sources/recognise.ts';
 import { findSource } from '../../src/sources/registry.ts';
 import type { Source } from '../../src/sources/source.ts';
+import { workbook } from './fixtures/workbook.ts';
 import { inputOf } from './support/inputs.ts';
 import { isTyped, readItems } from './support/read-items.ts';
 
@@ -50,6 +51,55 @@ describe('the time that a text takes does not grow with the square of its length
     await recogniseSource(inputOf(text())).catch((failure: unknown) => {
       if (!isTyped(failure)) throw failure;
     });
+  });
+});
+
+describe('the memory that a file takes is not that of its longest row or list', () => {
+  it('a row of a table with more cells than any has is damaged, and the others are read', async () => {
+    const text = `username,secret\n${','.repeat(LONG)}\nann,${SECRET}\n`;
+    const { items, error } = await readItems(findSource('csv') as Source, inputOf(text));
+    expect(error).toBeUndefined();
+    expect(items).toMatchObject([
+      { kind: 'problem', problem: { reason: 'row_damaged', place: { line: 2 } } },
+      { kind: 'entry', entry: { user: { username: 'ann' } } },
+    ]);
+  });
+
+  it('a row of a workbook that repeats a long text is damaged, and the others are read', async () => {
+    const long = 'x'.repeat(20_000);
+    const wide = workbook({ users: [['username', 'secret'], Array.from({ length: 20 }, () => long), ['ann', SECRET]] });
+    const { items, error } = await readItems(findSource('xlsx') as Source, inputOf(wide));
+    expect(error).toBeUndefined();
+    expect(items).toMatchObject([
+      { kind: 'problem', problem: { reason: 'row_damaged' } },
+      { kind: 'entry', entry: { user: { username: 'ann' } } },
+    ]);
+  });
+
+  it.each([
+    ['aegis', `{"header":{"slots":[]},"db":{"entries":[${'{},'.repeat(600_000)}{}]}}`],
+    ['bitwarden', `login_totp\n${'a\n'.repeat(60_000)}`],
+  ])('a file of one person with very many items is refused: %s', async (name, text) => {
+    const { error } = await readItems(findSource(name) as Source, inputOf(text));
+    expect(error).toMatchObject({ code: 'source_too_large' });
+  });
+
+  it.each([
+    ['csv', ''],
+    ['keycloak', '{"realm":"r","users":[{"id":"'],
+    ['pskc', '<KeyContainer xmlns="urn:ietf:params:xml:ns:keyprov:pskc"><!--'],
+    ['freeipa', 'dn: '],
+    ['authelia', 'totp_configurations:\n  - username: '],
+    ['otpauth', 'otpauth://totp/'],
+  ])('an item without an end is refused within some MiB: %s', async (name, beginning) => {
+    let given = 0;
+    async function* open() {
+      yield Buffer.from(beginning);
+      for (; given < 2 ** 30; given += 65_536) yield Buffer.alloc(65_536, 'A');
+    }
+    const { error } = await readItems(findSource(name) as Source, { open });
+    expect(error).toMatchObject({ code: 'source_item_too_large' });
+    expect(given).toBeLessThan(8 * 2 ** 20);
   });
 });
 

@@ -1,4 +1,5 @@
 import { REPORT_FORMATS, type ReportFormat } from '../../import/jobs/report-text.ts';
+import { REASONS } from '../../import/reasons.ts';
 import { fillText, type LocalText } from '../../language.ts';
 import { type Command, EXIT, type Invocation, UsageError } from '../command.ts';
 import { CONNECTION_OPTIONS, withJobs } from '../import/connection.ts';
@@ -111,10 +112,11 @@ export const importReport: Command = {
   examples: [`factorport import report ${ID} --output failed.csv`, `factorport import report ${ID} --format ndjson`],
   run(invocation) {
     const format = readFormat(invocation);
+    const reason = readReason(invocation);
     const { terminal, language } = invocation;
     return withJobs(invocation, async (client) => {
       await client.get(jobOf(invocation));
-      const pieces = client.report(jobOf(invocation), format, invocation.option('reason'));
+      const pieces = client.report(jobOf(invocation), format, reason);
       const path = invocation.option('output');
       if (path === undefined) for await (const piece of pieces) await terminal.text(piece);
       else {
@@ -200,6 +202,18 @@ function tell(invocation: Invocation, job: Parameters<typeof exitOf>[0]): number
 
 function jobOf(invocation: Invocation): string {
   return invocation.arguments[0] ?? '';
+}
+
+/** A reason that there is not would leave the report empty, as if nothing had failed. */
+function readReason({ option }: Invocation): string | undefined {
+  const reason = option('reason');
+  if (reason === undefined || Object.hasOwn(REASONS, reason)) return reason;
+  const names = Object.keys(REASONS);
+  const expected = {
+    en: `it must be one of ${names.join(', ')}`,
+    zh: `应为 ${names.join('、')} 之一`,
+  };
+  throw new UsageError(SHARED_TEXTS.badOption, { name: '--reason', expected });
 }
 
 function readFormat({ option }: Invocation): ReportFormat {

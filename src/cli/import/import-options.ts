@@ -84,14 +84,20 @@ export function readGivenOptions(invocation: Invocation): Partial<JobOptions> {
   };
 }
 
-/** The password of the file where one is named. @throws `file_unreadable` */
+/** The password of the file where one is named. @throws `file_unreadable`; UsageError where the first line is empty */
 export async function readPasswordFile({ option }: Invocation): Promise<string | undefined> {
   const path = option('password-file');
   if (path === undefined) return undefined;
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new FactorportError('file_unreadable', { parameters: { path, reason: error.code ?? '' }, cause: error });
   });
-  return (text.split('\n')[0] as string).replace(/\r$/, '');
+  // Editors on Windows begin a file with a byte order mark, which nobody means to be of the password.
+  const password = (text.split('\n')[0] as string).replace(/^\ufeff/, '').replace(/\r$/, '');
+  if (password !== '') return password;
+  throw expecting('--password-file', {
+    en: `the password must stand in the first line of ${path}, which is empty`,
+    zh: `密码应写在 ${path} 的第一行，而该行为空`,
+  });
 }
 
 function withName<Value>(name: string, value: Value | undefined): Record<string, Value> {

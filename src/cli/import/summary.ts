@@ -57,6 +57,8 @@ const TEXTS = {
   reasons: { en: 'Why items failed or are noted:', zh: '失败或提示的原因：' },
   report: { en: 'Each of them: {command}', zh: '逐项查看：{command}' },
   reportAt: { en: 'Each of them, to be mended and imported again: {path}', zh: '逐项清单（补全后可重新导入）：{path}' },
+  nothingReported: { en: 'No item is in the report: {path}', zh: '报告中没有任何项：{path}' },
+  outcome: { en: '{state}: {message}', zh: '{state}：{message}' },
   undo: { en: 'To undo it, until {time}: {command}', zh: '如需撤销（{time} 之前）：{command}' },
   resume: { en: 'To go on: {command}', zh: '继续：{command}' },
   matchInstead: {
@@ -74,13 +76,19 @@ export function printSummary(invocation: Invocation, job: ImportJobDto, reportPa
   if (job.state === 'undone') return;
   printReasons(invocation, job);
   const command = (words: string) => hintCommand(invocation, `${words} ${job.jobId}`);
-  const reported = job.counts.failed + job.counts.notes;
-  if (reportPath !== undefined) say(TEXTS.reportAt, { path: reportPath });
-  else if (reported > 0) say(TEXTS.report, { command: `${command('report')} --format csv --output report.csv` });
+  if (!hasReport(job)) {
+    if (reportPath !== undefined) say(TEXTS.nothingReported, { path: reportPath });
+  } else if (reportPath !== undefined) say(TEXTS.reportAt, { path: reportPath });
+  else say(TEXTS.report, { command: `${command('report')} --format csv --output report.csv` });
   if (job.state === 'stopped' || job.state === 'failed') say(TEXTS.resume, { command: command('resume') });
   if (job.undoableUntil !== null) {
     say(TEXTS.undo, { time: job.undoableUntil, command: command('undo') });
   }
+}
+
+/** Of what stopped a job the report tells, although the counts end at the checkpoint before it. */
+function hasReport({ counts, outcome }: ImportJobDto): boolean {
+  return counts.failed + counts.notes > 0 || outcome?.code === 'too_many_errors';
 }
 
 /** @returns the exit code that says how a job came out */
@@ -95,7 +103,9 @@ function isRehearsed({ state, run, options, outcome }: ImportJobDto): boolean {
 }
 
 function printJob({ terminal, language }: Invocation, job: ImportJobDto): void {
-  const state = STATES[job.state][language] + (job.outcome === null ? '' : `: ${job.outcome.message}`);
+  const { message } = job.outcome ?? {};
+  const named = STATES[job.state][language];
+  const state = message === undefined ? named : fillText(TEXTS.outcome, language, { state: named, message });
   const isUndo = job.state === 'undoing' || job.state === 'undone';
   const rows = isUndo ? countRows(job.undo, UNDO_COUNTS, language) : countRows(job.counts, COUNTS, language);
   terminal.table([

@@ -83,9 +83,8 @@ export function createImportJobs(dependencies: ImportJobDependencies): ImportJob
   }
 
   async function requireUpload(row: ImportJobTable): Promise<void> {
-    if (row.upload_expires_at === null || !(await uploads.has(row.job_id))) {
-      throw new FactorportError('import_job_expired');
-    }
+    requireKept(row);
+    if (!(await uploads.has(row.job_id))) throw new FactorportError('import_job_expired');
   }
 
   return {
@@ -109,6 +108,7 @@ export function createImportJobs(dependencies: ImportJobDependencies): ImportJob
       await requireUpload(await find(store.read, actor.poolId, jobId));
       return change(actor, jobId, 'import.start', async (row, queries) => {
         requireState(row, ['ready', 'stopped', 'failed', 'undone']);
+        requireKept(row);
         if (row.state !== 'ready' && row.state !== 'undone' && hasWritten(row)) throw wrongState(row);
         const { importJobs, importedUsers } = queries;
         if (row.state === 'undone') await importedUsers.disownFactors(row.pool_id, jobId);
@@ -153,6 +153,7 @@ export function createImportJobs(dependencies: ImportJobDependencies): ImportJob
       await requireUpload(await find(store.read, actor.poolId, jobId));
       return change(actor, jobId, 'import.resume', async (row, queries) => {
         requireState(row, ['stopped', 'failed']);
+        requireKept(row);
         const options = readOptions(row);
         if (row.position_items > 0) requireSameReading(options, more);
         await queries.importJobs.deleteFailures(row.pool_id, jobId, row.position_items);
@@ -212,6 +213,11 @@ export function createImportJobs(dependencies: ImportJobDependencies): ImportJob
 
 function requireState(row: ImportJobTable, states: readonly ImportJobState[]): void {
   if (!states.includes(row.state)) throw wrongState(row);
+}
+
+/** Asked again of the locked row: the upload may have been deleted since it was looked at. */
+function requireKept(row: ImportJobTable): void {
+  if (row.upload_expires_at === null) throw new FactorportError('import_job_expired');
 }
 
 /** May differ from what a part of the file was answered by. */

@@ -5,8 +5,8 @@ import type { ImportJob, JobOptions, JobOutcome } from './job.ts';
 const OUTCOMES: Readonly<Record<'stopped_by_request' | 'too_many_errors', LocalText>> = {
   stopped_by_request: { en: 'Stopped by request.', zh: '已按请求停止。' },
   too_many_errors: {
-    en: 'Stopped before harm was done: too many items failed. Look at the report; raise --max-errors (API: maxErrors, maxErrorShare) if that is as it should be.',
-    zh: '失败项过多，为避免造成损害已停止。请查看报告；若属预期，请调高 --max-errors（API：maxErrors、maxErrorShare）。',
+    en: 'Stopped before harm was done: of the first {items} items {failed} fail. Look at the report; raise --max-errors (API: maxErrors, maxErrorShare) if that is as it should be.',
+    zh: '前 {items} 项中有 {failed} 项失败，为避免造成损害已停止。请查看报告；若属预期，请调高 --max-errors（API：maxErrors、maxErrorShare）。',
   },
 };
 

@@ -39,7 +39,7 @@ export async function beginUpload(
       state: 'uploading',
       idempotency_key: null,
       upload_digest: new Uint8Array(0),
-      file_name: fileName.slice(0, 255).toWellFormed().replaceAll('\0', ''),
+      file_name: shownName(fileName),
       upload_bytes: 0,
       has_users_file: 0,
       sealed_secrets: sealer.sealJobSecrets(secrets, { poolId, jobId }),
@@ -116,4 +116,12 @@ export async function beginUpload(
     },
     abort,
   };
+}
+
+/** A file name as it may stand in a table on somebody's terminal: whoever uploads must not draw on it. */
+function shownName(fileName: string): string {
+  return fileName
+    .slice(0, 255)
+    .toWellFormed()
+    .replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
 }

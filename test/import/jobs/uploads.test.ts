@@ -3,15 +3,19 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { uploadDirectory } from '../../../src/config.ts';
 import type { ImportJobsService } from '../../../src/import/jobs/create-import-jobs.ts';
+import { deleteExpired as deleteExpiredNow } from '../../../src/import/jobs/delete-expired.ts';
+import { DEFAULT_JOB_OPTIONS } from '../../../src/import/jobs/job.ts';
+import { createUploads } from '../../../src/import/jobs/uploads.ts';
 import { actorIn, openTestServices, runSql, type TestServices } from '../../store/open-services.ts';
 import { ENGINES } from '../../support/engines.ts';
 import { plantedCode, plantedSeed } from '../../support/planted.ts';
 import { insertUsers } from '../importing.ts';
-import { inPieces, lines, resume, run, table, undo, upload } from './running.ts';
+import { inPieces, lines, resume, run, table, undo, upload, work } from './running.ts';
 
 const DAY_MS = 86_400_000;
 const ITEM = { userId: 'user', otp: { secret: plantedSeed(1), recoveryCode: plantedCode(1) } };
 const CONTENT = lines([ITEM]);
+const OTHER_CONTENT = lines([{ userId: 'user', otp: { secret: plantedSeed(2) } }]);
 
 const folderOf = ({ database }: TestServices) => uploadDirectory(database.config);
 const filesOf = (opened: TestServices) => readdirSync(folderOf(opened));
@@ -113,6 +117,48 @@ describe.each(ENGINES)('an upload: %s', (engine) => {
     await runSql(opened.database, 'update import_job set upload_expires_at = null where job_id = $1', [jobId]);
     await deleteExpired(opened);
     expect(filesOf(opened)).toEqual([]);
+  });
+});
+
+describe.each(ENGINES)('what is over is looked for beside what begins anew: %s', (engine) => {
+  /** Deletes what is over a month from now, by the clock of a server that is ahead; `meanwhile` comes after the look. */
+  async function deleteAfterLook(
+    { services, database }: TestServices,
+    name: 'withExpiredUpload' | 'withExpiredUndo',
+    meanwhile: () => Promise<unknown>,
+  ) {
+    const { importJobs, ...queries } = services.store.read;
+    const look = async (now: number) => {
+      const rows = await importJobs[name](now);
+      await meanwhile();
+      return rows;
+    };
+    const read = { ...queries, importJobs: { ...importJobs, [name]: look } };
+    const store = { ...services.store, read };
+    const uploads = createUploads(uploadDirectory(database.config));
+    await deleteExpiredNow({ store, uploads, clock: () => Date.now() + 31 * DAY_MS });
+  }
+
+  it('the upload of a job that has been started stays', async () => {
+    await using opened = await openTestServices(engine);
+    const { services, poolId } = opened;
+    await insertUsers(services, poolId, ['user']);
+    const { jobId } = await upload(opened, CONTENT);
+    await deleteAfterLook(opened, 'withExpiredUpload', () =>
+      services.importJobs.run(actorIn(poolId), jobId, DEFAULT_JOB_OPTIONS),
+    );
+    expect(await work(opened, jobId)).toMatchObject({ state: 'finished', counts: { added: 1 } });
+  });
+
+  it('what users had before a job that is being undone stays, and they get it back', async () => {
+    await using opened = await openTestServices(engine);
+    const { services, poolId } = opened;
+    await insertUsers(services, poolId, ['user']);
+    const [first, second] = [await upload(opened, CONTENT), await upload(opened, OTHER_CONTENT)];
+    await run(opened, first.jobId);
+    await run(opened, second.jobId);
+    await deleteAfterLook(opened, 'withExpiredUndo', () => services.importJobs.undo(actorIn(poolId), second.jobId));
+    expect(await work(opened, second.jobId)).toMatchObject({ state: 'undone', undo: { restored: 1, removed: 0 } });
   });
 });
 

@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { run } from '../../src/cli/run.ts';
+import { createTerminal } from '../../src/cli/terminal.ts';
+import { artifactFolder } from '../support/artifacts.ts';
+import { createTestDatabase } from '../support/engines.ts';
+import { plantedSeed } from '../support/planted.ts';
+import { FakeScreen } from './fake-terminal.ts';
+import { prepare } from './prepare.ts';
+
+async function fileOf(name: string, content: string): Promise<string> {
+  const path = join(await mkdtemp(join(artifactFolder('data'), 'mistakes-')), name);
+  await writeFile(path, content);
+  return path;
+}
+
+async function runPlainly(language: 'en' | 'zh', ...words: string[]) {
+  const [output, errors] = [new FakeScreen(false), new FakeScreen(false)];
+  const code = await run([...words, '--lang', language], createTerminal(output, errors));
+  return { code, output: output.text, errors: errors.text };
+}
+
+/** So many items, of which every third cannot be read. */
+function listOf(count: number): string {
+  const secretAt = (index: number) => (index % 3 === 0 ? 'not base32' : plantedSeed(index));
+  const items = Array.from({ length: count }, (_, index) => ({
+    userId: `user-${index}`,
+    otp: { secret: secretAt(index) },
+  }));
+  return items.map((item) => `${JSON.stringify(item)}\n`).join('');
+}
+
+describe('whoever makes a mistake with an import is told', () => {
+  beforeEach(async () => {
+    vi.stubEnv('LC_ALL', 'C');
+    const { environment } = await createTestDatabase('sqlite');
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+    await prepare('# After a first start');
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it.each([
+    ['en', /^state +stopped: .*of the first 30 items 10 fail/m, /^Each of them: factorport import report /m],
+    ['zh', /^状态 +已停止：前 30 项中有 10 项失败，/m, /^逐项查看：factorport import report /m],
+  ] as const)('%s: how many items fail where too many do, and where each is named', async (language, state, report) => {
+    const path = await fileOf('list.ndjson', listOf(30));
+    const { code, output } = await runPlainly(language, 'import', path, '--create-users', '--max-errors', '5');
+    expect(code).toBe(1);
+    expect(output).toMatch(state);
+    expect(output).toMatch(report);
+  });
+
+  it('that no item is in the report that was asked for', async () => {
+    const path = await fileOf('list.ndjson', listOf(2).split('\n')[1] as string);
+    const report = path.replace('list.ndjson', 'failed.csv');
+    const { output } = await runPlainly('en', 'import', path, '--create-users', '--report', report);
+    expect(output).toContain(`No item is in the report: ${report}`);
+    expect(output).not.toContain('to be mended');
+  });
+
+  it('that there is no such reason, instead of an empty report', async () => {
+    const { code, errors, output } = await runPlainly('en', 'import', 'report', 'any', '--reason', 'not-base32');
+    expect({ code, output }).toEqual({ code: 2, output: '' });
+    expect(errors).toMatch(/"--reason" is not valid: it must be one of .*not_base32/);
+  });
+
+  it('that the first line of the password file is empty; a byte order mark is no part of it', async () => {
+    const path = await fileOf('list.ndjson', listOf(3));
+    const empty = await fileOf('password.txt', '\ufeff\r\nsecond line\n');
+    const { code, errors } = await runPlainly('en', 'import', path, '--password-file', empty);
+    expect(code).toBe(2);
+    expect(errors).toContain('"--password-file" is not valid: the password must stand in the first line of');
+  });
+
+  it('of a file by a name that draws nothing on the terminal', async () => {
+    const path = await fileOf('\u001b[31mlist\nof\u202eall.ndjson', listOf(3));
+    await runPlainly('en', 'import', path, '--dry-run');
+    const { output } = await runPlainly('en', 'import', 'jobs');
+    expect(output).toContain('\ufffd[31mlist\ufffdof\ufffdall.ndjson');
+    expect(output.split('\n')).toHaveLength(3);
+  });
+});
+
+it('a closed standard error ends no work', async () => {
+  const words = ['src/cli/main.ts', 'sources', 'no-such-format'];
+  const { PATH = '' } = process.env;
+  const child = spawn(process.execPath, words, { env: { PATH }, stdio: ['ignore', 'ignore', 'pipe'] });
+  child.stderr.destroy();
+  expect(await once(child, 'exit')).toEqual([2, null]);
+});
