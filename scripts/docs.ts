@@ -8,8 +8,10 @@ import { ERRORS, type ErrorDefinition } from '../src/errors/table.ts';
 import { REASONS } from '../src/import/reasons.ts';
 import { LANGUAGES, type Language, type LocalText } from '../src/language.ts';
 import { SETTINGS } from '../src/settings.ts';
+import { SOURCES } from '../src/sources/registry.ts';
+import type { Source } from '../src/sources/source.ts';
 
-// Writes the pages that list error codes, settings and commands, from the tables the program itself uses.
+// Writes the pages that list error codes, settings, commands and formats, from the tables the program itself uses.
 // With --check nothing is written, and a page that differs is a failure.
 
 const TEXTS = {
@@ -50,6 +52,17 @@ const TEXTS = {
   argument: { en: 'Argument', zh: '参数' },
   option: { en: 'Option', zh: '选项' },
   setting: { en: 'Setting', zh: '设置' },
+  sources: { en: 'Formats', zh: '格式一览' },
+  sourcesLead: {
+    en: 'What `factorport import` reads. The format is told by the content of the file; `--format NAME` overrules. How to import is in the [guide](import.md).',
+    zh: '`factorport import` 可读取的格式。导入时按文件内容自动识别，也可用 `--format 名称` 指定。导入步骤见[导入指南](import.zh-CN.md)。',
+  },
+  format: { en: 'Format', zh: '格式' },
+  product: { en: 'Product', zh: '来源' },
+  secret: { en: 'Encrypted files need: {secret}.', zh: '加密文件需要：{secret}。' },
+  notNeeded: { en: 'no', zh: '否' },
+  needed: { en: 'yes', zh: '是' },
+  takesSecret: { en: 'Password or key', zh: '密码或密钥' },
   exit: { en: 'Exit codes', zh: '退出码' },
   exitCode: { en: 'Code', zh: '退出码' },
 } as const satisfies Record<string, LocalText>;
@@ -57,7 +70,12 @@ const TEXTS = {
 type Say = (text: LocalText) => string;
 type Page = (say: Say) => string[];
 
-const PAGES: Readonly<Record<string, Page>> = { errors: errorsPage, settings: settingsPage, cli: cliPage };
+const PAGES: Readonly<Record<string, Page>> = {
+  errors: errorsPage,
+  settings: settingsPage,
+  cli: cliPage,
+  sources: sourcesPage,
+};
 
 let stale = 0;
 for (const [name, page] of Object.entries(PAGES)) {
@@ -161,6 +179,25 @@ function commandSection(command: Command, say: Say): string[] {
   ];
 }
 
+function sourcesPage(say: Say): string[] {
+  const overview = SOURCES.map(({ name, title, secret }) => [
+    `[${code(name)}](#${name})`,
+    prose(say(title)),
+    say(secret === undefined ? TEXTS.notNeeded : TEXTS.needed),
+  ]);
+  return [
+    ...opening(say, TEXTS.sources, 'src/sources/registry.ts'),
+    say(TEXTS.sourcesLead),
+    table([TEXTS.format, TEXTS.product, TEXTS.takesSecret].map(say), overview),
+    ...SOURCES.flatMap((source) => sourceSection(source, say)),
+  ];
+}
+
+function sourceSection({ name, title, howToExport, secret }: Source, say: Say): string[] {
+  const needs = secret === undefined ? [] : [say(TEXTS.secret).replace('{secret}', prose(say(secret)))];
+  return [`## ${name}`, `**${prose(say(title))}**`, proseWithCode(say(howToExport)), ...needs];
+}
+
 function opening(say: Say, title: LocalText, ...sources: string[]): string[] {
   const links = sources.map((source) => `[${source}](../${source})`).join(say({ en: ' and ', zh: ' 和 ' }));
   return [`# ${say(title)}`, say(TEXTS.generated).replace('{source}', links)];
@@ -177,6 +214,14 @@ function fence(lines: readonly string[]): string {
 
 function code(text: string): string {
   return `\`${text}\``;
+}
+
+/** Prose in which what stands in backticks is code. */
+function proseWithCode(text: string): string {
+  return text
+    .split(/(`[^`]*`)/)
+    .map((part) => (part.startsWith('`') ? part : prose(part)))
+    .join('');
 }
 
 /** Keeps what means something to Markdown from meaning it. */

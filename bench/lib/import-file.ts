@@ -1,34 +1,82 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { runScript } from './contender-process.ts';
 import type { BenchDatabase } from './databases.ts';
+import { readPeakRssMiB } from './peak-memory.ts';
 
 /** How the import of a file went. */
 export interface ImportedFile {
-  readonly added: number;
-  readonly recoveryCodes: number;
-  /** From before the file was read until the job had finished. */
+  /** The whole life of the process: the start of Node and of the service, the import, and their end. */
   readonly milliseconds: number;
-  /** Of these, until the file was sealed and the job ready. */
-  readonly uploadMilliseconds: number;
-  /** The whole life of the process: the start of Node and of the service, and their end, too. */
-  readonly processMilliseconds: number;
   readonly peakRssMiB: number | null;
 }
 
-const SCRIPT = fileURLToPath(new URL('./import-file-process.ts', import.meta.url));
+/** The program as it is published: compiled, so that neither time nor memory goes into reading TypeScript. */
+export interface BuiltProgram extends AsyncDisposable {
+  /** What Node is started with: the flags of the published command, and the program. */
+  readonly words: readonly string[];
+}
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const LOOK_EVERY_MS = 100;
+
+/** Compiles the program as `npm run build` does, into a folder of its own. */
+export function buildProgram(): BuiltProgram {
+  // Beside node_modules, so that the packages are found.
+  const folder = join(ROOT, `.bench-build-${process.pid}`);
+  const { status } = spawnSync('tsc', ['-p', 'tsconfig.build.json', '--outDir', folder], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
+  if (status !== 0) throw new Error('the program does not compile');
+  return {
+    words: [...flagsOfCommand(), join(folder, 'cli', 'main.js')],
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
 
 /**
- * Imports a file of so many registrations in a process of its own.
+ * Runs `factorport import FILE` on a file of so many registrations.
  *
  * @throws Error if not every registration and its recovery code was added
  */
-export async function importFile(database: BenchDatabase, path: string, rows: number): Promise<ImportedFile> {
+export async function importFile(
+  program: BuiltProgram,
+  database: BenchDatabase,
+  path: string,
+  rows: number,
+): Promise<ImportedFile> {
+  const { PATH = '', HOME = '' } = process.env;
+  const env = { PATH, HOME, NODE_ENV: 'production', ...database.environment };
   const startedAt = performance.now();
-  const output = await runScript(SCRIPT, [path], database.environment);
-  const processMilliseconds = performance.now() - startedAt;
-  const { state, ...imported } = JSON.parse(output) as Omit<ImportedFile, 'processMilliseconds'> & { state: string };
-  if (state !== 'finished' || imported.added !== rows || imported.recoveryCodes !== rows) {
+  const child = spawn(process.execPath, [...program.words, 'import', path, '--json'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const ended = once(child, 'close');
+  let peakRssMiB: number | null = null;
+  while (child.exitCode === null && child.signalCode === null) {
+    peakRssMiB = (await readPeakRssMiB(child.pid as number)) ?? peakRssMiB;
+    await Promise.race([ended, setTimeout(LOOK_EVERY_MS)]);
+  }
+  await ended;
+  const milliseconds = performance.now() - startedAt;
+  const { state, counts } = JSON.parse(output) as { state: string; counts: { added: number; recoveryCodes: number } };
+  if (state !== 'finished' || counts.added !== rows || counts.recoveryCodes !== rows) {
     throw new Error(`the import did not add everything: ${output.trim()}`);
   }
-  return { ...imported, processMilliseconds };
+  return { milliseconds, peakRssMiB };
+}
+
+function flagsOfCommand(): string[] {
+  const [firstLine = ''] = readFileSync(join(ROOT, 'bin', 'factorport.js'), 'utf8').split('\n');
+  return firstLine.split(' ').filter((word) => word.startsWith('--'));
 }

@@ -563,6 +563,11 @@ export const ERRORS = {
     en: 'The uploaded file of the job is no longer here: it is deleted when the job ends, and 24 hours after the upload. Upload it again.',
     zh: '该任务上传的文件已不存在：任务结束时或上传 24 小时后会被删除。请重新上传。',
   },
+  resume_options: {
+    statusCode: 409,
+    en: 'A part of the file has its answer already, with another value of "{option}". Resume with the limits or onExisting changed only, or undo the job and run it again.',
+    zh: '文件的一部分已按另一个“{option}”取值处理。继续时只能更改错误上限或 onExisting；否则请先撤销任务再重新运行。',
+  },
   import_undo_expired: {
     statusCode: 409,
     en: 'What users had before this job is no longer kept, so it cannot be undone.',
@@ -597,6 +602,11 @@ export const ERRORS = {
     statusCode: 500,
     en: 'The stored upload cannot be read any more: it was changed or is incomplete. Upload the file again.',
     zh: '已保存的上传文件无法读取：可能被改动或不完整。请重新上传。',
+  },
+  upload_no_space: {
+    statusCode: 507,
+    en: 'The disk of the server has no room for the upload. Make room in its data directory, or compress the file, and upload it again.',
+    zh: '服务器磁盘空间不足，无法保存上传文件。请清理其数据目录或压缩文件后重新上传。',
   },
   // Files that are written
   interrupted: {

@@ -130,7 +130,11 @@ function addChange(
     const { factor_id: factorId, counter } = decision.previous;
     if (decision.newCodes) {
       const imported = stored.filter((code) => code.origin === 'import');
-      changes.previousCodes.push(...keptCodes(decider, imported));
+      const kept = keptCodes(decider, imported);
+      // Says, with its time, that the codes are the job's although the factor is not.
+      const marked = { ...decision.previous, updated_at: decider.origin.now };
+      changes.previousFactors.push(...keptFactor(decider, marked));
+      changes.previousCodes.push(...kept);
       addCodes(changes, decider, entry, factorId, codes);
       if (stored.length > 0) changes.importedCodesReplacedOf.push(entry.userId);
     }
@@ -151,7 +155,7 @@ function addFactor(
   codes: readonly RecoveryCode[],
   stored: readonly RecoveryCodeTable[],
 ): void {
-  const { vault, sealer, origin, counts, job } = decider;
+  const { vault, sealer, origin, counts } = decider;
   const spent = decider.existing.spent.get(entry.userId) ?? NOTHING_SPENT;
   const row = sealFactor(sealer, entry, origin, carryOver(vault, origin.poolId, entry, previous, spent));
   if (previous === undefined) {
@@ -161,7 +165,7 @@ function addFactor(
     const isOfHotp = previous.type === 'hotp' || row.type === 'hotp';
     const retired = isOfHotp ? spentFactor(vault, previous, origin.now) : undefined;
     const kept = keptCodes(decider, stored);
-    if (job !== undefined) changes.previousFactors.push({ ...resealedFactor(sealer, previous), job_id: job.jobId });
+    changes.previousFactors.push(...keptFactor(decider, previous));
     changes.previousCodes.push(...kept);
     if (retired !== undefined) changes.spent.push(retired);
     counts.replaced++;
@@ -182,6 +186,11 @@ function addCodes(
   const owner = { poolId: origin.poolId, userId, factorId };
   for (const code of codes) changes.codes.push(recoveryCodeRow(sealer, code, owner, 'import', origin.now));
   counts.recoveryCodes += codes.length;
+}
+
+/** For a job that can be undone: a factor as it was. */
+function keptFactor({ sealer, job }: Decider, factor: FactorTable): PreviousFactorTable[] {
+  return job === undefined ? [] : [{ ...resealedFactor(sealer, factor), job_id: job.jobId }];
 }
 
 /** For a job that can be undone: the unused ones of codes that are about to go. */

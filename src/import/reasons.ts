@@ -86,8 +86,8 @@ export const REASONS = {
     zh: '该用户的恢复码重复，请每个只提供一次。',
   },
   no_user: {
-    en: 'The item does not say whose it is. Add the user, or a list of serial numbers and users with --users.',
-    zh: '该项没有说明属于哪个用户。请补充用户，或用 --users 提供序列号与用户的对应表。',
+    en: 'The item does not name its user in the way that users are matched by. Match by another name (--match), add the user, or give a list of serial numbers and users (--users).',
+    zh: '该项没有提供匹配所用的用户标识。请换一种标识匹配（--match）、补充用户，或提供序列号与用户的对应表（--users）。',
   },
   serial_unassigned: {
     en: 'The list of assignments has no user for this serial number. Add a row for it.',

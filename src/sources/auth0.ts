@@ -13,8 +13,8 @@ export const auth0: Source = {
   name: 'auth0',
   title: { en: 'Auth0', zh: 'Auth0' },
   howToExport: {
-    en: 'Ask Auth0 support for an export with MFA secrets, and decrypt what they send with gpg --decrypt. The secret of its records is named with --map secret=PATH, unless they have "mfa_factors" as in a bulk import.',
-    zh: '向 Auth0 支持申请包含 MFA 密钥的导出，并用 gpg --decrypt 解密。除非记录采用批量导入的“mfa_factors”结构，否则用 --map secret=路径 指定密钥所在位置。',
+    en: 'Ask Auth0 support for an export with MFA secrets, and decrypt what they send with `gpg --decrypt`. The secret of its records is named with `--map secret=PATH`, unless they have "mfa_factors" as in a bulk import.',
+    zh: '向 Auth0 支持申请包含 MFA 密钥的导出，并用 `gpg --decrypt` 解密。除非记录采用批量导入的“mfa_factors”结构，否则用 `--map secret=路径` 指定密钥所在位置。',
   },
   recognise: ({ json }) => {
     const certainty = json === undefined ? undefined : certaintyOf(json);

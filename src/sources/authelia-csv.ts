@@ -15,8 +15,8 @@ export const autheliaCsv: Source = {
   name: 'authelia-csv',
   title: { en: 'Authelia (CSV)', zh: 'Authelia（CSV）' },
   howToExport: {
-    en: 'authelia storage user totp export csv --file totp.csv (names with commas are not told apart in it: export as YAML then)',
-    zh: 'authelia storage user totp export csv --file totp.csv（用户名含逗号时无法区分，请改为导出 YAML）',
+    en: '`authelia storage user totp export csv --file totp.csv` (names with commas are not told apart in it: export as YAML then)',
+    zh: '`authelia storage user totp export csv --file totp.csv`（用户名含逗号时无法区分，请改为导出 YAML）',
   },
   recognise({ text, isWhole, json, xml }) {
     if (text === undefined || json !== undefined || xml !== undefined) return undefined;

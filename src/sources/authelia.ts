@@ -15,8 +15,8 @@ export const authelia: Source = {
   name: 'authelia',
   title: { en: 'Authelia TOTP export (YAML)', zh: 'Authelia TOTP 导出（YAML）' },
   howToExport: {
-    en: 'authelia storage user totp export yaml --file authelia.export.totp.yml',
-    zh: '执行：authelia storage user totp export yaml --file authelia.export.totp.yml',
+    en: '`authelia storage user totp export yaml --file authelia.export.totp.yml`',
+    zh: '执行：`authelia storage user totp export yaml --file authelia.export.totp.yml`',
   },
   recognise({ text }: Signs): Recognition | undefined {
     if (text === undefined || !/^totp_configurations:[ \t]*(#.*)?\r?$/m.test(text)) return undefined;

@@ -7,8 +7,8 @@ export const authentik: Source = {
   name: 'authentik',
   title: { en: 'authentik', zh: 'authentik' },
   howToExport: {
-    en: 'From the database, one row a line: psql -At -c "SELECT row_to_json(r) FROM (SELECT d.*, u.username, u.email FROM authentik_stages_authenticator_totp_totpdevice d JOIN authentik_core_user u ON u.id = d.user_id) r".',
-    zh: '从数据库导出，每行一条：psql -At -c "SELECT row_to_json(r) FROM (SELECT d.*, u.username, u.email FROM authentik_stages_authenticator_totp_totpdevice d JOIN authentik_core_user u ON u.id = d.user_id) r"。',
+    en: 'From the database, one row a line: `psql -At -c "SELECT row_to_json(r) FROM (SELECT d.*, u.username, u.email FROM authentik_stages_authenticator_totp_totpdevice d JOIN authentik_core_user u ON u.id = d.user_id) r"`.',
+    zh: '从数据库导出，每行一条：`psql -At -c "SELECT row_to_json(r) FROM (SELECT d.*, u.username, u.email FROM authentik_stages_authenticator_totp_totpdevice d JOIN authentik_core_user u ON u.id = d.user_id) r"`。',
   },
   recognise: ({ json }) => {
     if (json === undefined) return undefined;

@@ -9,8 +9,8 @@ export const authing: Source = {
   name: 'authing',
   title: { en: 'Authing v3 JSON or NDJSON', zh: 'Authing v3 JSON 或 NDJSON' },
   howToExport: {
-    en: 'The body of POST /api/v3/import-otp, {"list": [{"userId": …, "otp": {"secret": …}}]}, as a file; or one such item a line. The report of failed rows is such a file, too.',
-    zh: '将 POST /api/v3/import-otp 的请求体 {"list": [{"userId": …, "otp": {"secret": …}}]} 保存为文件；或每行一个这样的对象（NDJSON）。失败行报告也是这种文件。',
+    en: 'The body of `POST /api/v3/import-otp`, `{"list": [{"userId": …, "otp": {"secret": …}}]}`, as a file; or one such item a line. The report of failed rows is such a file, too.',
+    zh: '将 `POST /api/v3/import-otp` 的请求体 `{"list": [{"userId": …, "otp": {"secret": …}}]}` 保存为文件；或每行一个这样的对象（NDJSON）。失败行报告也是这种文件。',
   },
   recognise,
   async *read(input) {

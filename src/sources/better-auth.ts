@@ -22,8 +22,8 @@ export const betterAuth: Source = {
   name: 'better-auth',
   title: { en: 'Better Auth', zh: 'Better Auth' },
   howToExport: {
-    en: 'From the database, one row a line: psql -At -c \'SELECT row_to_json(t) FROM "twoFactor" t\'.',
-    zh: '从数据库导出，每行一条：psql -At -c \'SELECT row_to_json(t) FROM "twoFactor" t\'。',
+    en: 'From the database, one row a line: `psql -At -c \'SELECT row_to_json(t) FROM "twoFactor" t\'`.',
+    zh: '从数据库导出，每行一条：`psql -At -c \'SELECT row_to_json(t) FROM "twoFactor" t\'`。',
   },
   secret: KEY,
   recognise: ({ json }) =>

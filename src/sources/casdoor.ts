@@ -11,8 +11,8 @@ export const casdoor: Source = {
   name: 'casdoor',
   title: { en: 'Casdoor', zh: 'Casdoor' },
   howToExport: {
-    en: 'Start Casdoor with --exportData, which writes init_data_dump.json. The API masks the secrets.',
-    zh: '使用 --exportData 启动 Casdoor，会写出 init_data_dump.json。API 返回的密钥是被遮盖的。',
+    en: 'Start Casdoor with `--exportData`, which writes `init_data_dump.json`. The API masks the secrets.',
+    zh: '使用 `--exportData` 启动 Casdoor，会写出 `init_data_dump.json`。API 返回的密钥是被遮盖的。',
   },
   recognise: ({ json }) =>
     json !== undefined &&

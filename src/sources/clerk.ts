@@ -10,8 +10,8 @@ export const clerk: Source = {
   name: 'clerk',
   title: { en: 'Clerk', zh: 'Clerk' },
   howToExport: {
-    en: 'Users in the shape of POST /v1/users: [{"external_id", "email_address": ["…"], "totp_secret", "backup_codes": ["…"]}]. Clerk\'s own export leaves the secrets out; its support may hand them over.',
-    zh: '采用 POST /v1/users 的结构：[{"external_id", "email_address": ["…"], "totp_secret", "backup_codes": ["…"]}]。Clerk 自带的导出不含密钥，可联系其支持团队获取。',
+    en: 'Users in the shape of `POST /v1/users`: `[{"external_id", "email_address": ["…"], "totp_secret", "backup_codes": ["…"]}]`. Clerk\'s own export leaves the secrets out; its support may hand them over.',
+    zh: '采用 `POST /v1/users` 的结构：`[{"external_id", "email_address": ["…"], "totp_secret", "backup_codes": ["…"]}]`。Clerk 自带的导出不含密钥，可联系其支持团队获取。',
   },
   recognise: ({ json }) => {
     const certainty = json === undefined ? undefined : certaintyOf(json);

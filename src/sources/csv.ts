@@ -14,8 +14,8 @@ export const csv: Source = {
   name: 'csv',
   title: { en: 'CSV or TSV table', zh: 'CSV 或 TSV 表格' },
   howToExport: {
-    en: 'Select from your own database with a heading for each column: COPY (SELECT username, totp_secret FROM users) TO \'users.csv\' CSV HEADER. From a spreadsheet: Save As, "CSV UTF-8", with the columns of secrets and serial numbers formatted as text.',
-    zh: "从自有数据库导出并保留表头：COPY (SELECT username, totp_secret FROM users) TO 'users.csv' CSV HEADER。电子表格请先将密钥和序列号列设为文本，再另存为“CSV UTF-8”。",
+    en: 'Select from your own database with a heading for each column: `COPY (SELECT username, totp_secret FROM users) TO \'users.csv\' CSV HEADER`. From a spreadsheet: Save As, "CSV UTF-8", with the columns of secrets and serial numbers formatted as text.',
+    zh: "从自有数据库导出并保留表头：`COPY (SELECT username, totp_secret FROM users) TO 'users.csv' CSV HEADER`。电子表格请先将密钥和序列号列设为文本，再另存为“CSV UTF-8”。",
   },
   recognise(signs) {
     const because = looksLikeTable(headRowsOf(signs));

@@ -7,8 +7,8 @@ export const djangoOtp: Source = {
   name: 'django-otp',
   title: { en: 'django-otp', zh: 'django-otp' },
   howToExport: {
-    en: 'python manage.py dumpdata otp_totp otp_hotp otp_static auth.user --output otp.json',
-    zh: '运行：python manage.py dumpdata otp_totp otp_hotp otp_static auth.user --output otp.json',
+    en: '`python manage.py dumpdata otp_totp otp_hotp otp_static auth.user --output otp.json`',
+    zh: '运行：`python manage.py dumpdata otp_totp otp_hotp otp_static auth.user --output otp.json`',
   },
   recognise: ({ json }) =>
     json !== undefined && isDump(json)

@@ -20,8 +20,8 @@ export const fortify: Source = {
   name: 'fortify',
   title: { en: 'Laravel Fortify', zh: 'Laravel Fortify' },
   howToExport: {
-    en: "In php artisan tinker: file_put_contents('users.json', DB::table('users')->get(['id', 'email', 'two_factor_secret', 'two_factor_recovery_codes', 'two_factor_confirmed_at'])->toJson());",
-    zh: "在 php artisan tinker 中运行：file_put_contents('users.json', DB::table('users')->get(['id', 'email', 'two_factor_secret', 'two_factor_recovery_codes', 'two_factor_confirmed_at'])->toJson());",
+    en: "In `php artisan tinker`: `file_put_contents('users.json', DB::table('users')->get(['id', 'email', 'two_factor_secret', 'two_factor_recovery_codes', 'two_factor_confirmed_at'])->toJson());`",
+    zh: "在 `php artisan tinker` 中运行：`file_put_contents('users.json', DB::table('users')->get(['id', 'email', 'two_factor_secret', 'two_factor_recovery_codes', 'two_factor_confirmed_at'])->toJson());`",
   },
   secret: KEY,
   recognise: ({ json }) => {

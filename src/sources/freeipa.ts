@@ -33,8 +33,8 @@ export const freeipa: Source = {
   name: 'freeipa',
   title: { en: 'FreeIPA tokens (LDIF)', zh: 'FreeIPA 令牌（LDIF）' },
   howToExport: {
-    en: 'Only the Directory Manager can read the keys: ldapsearch -o ldif-wrap=no -LLL -x -D "cn=Directory Manager" -W -b cn=otp,dc=example,dc=com "(objectClass=ipaToken)" > tokens.ldif',
-    zh: '仅 Directory Manager 可读取密钥：ldapsearch -o ldif-wrap=no -LLL -x -D "cn=Directory Manager" -W -b cn=otp,dc=example,dc=com "(objectClass=ipaToken)" > tokens.ldif',
+    en: 'Only the Directory Manager can read the keys: `ldapsearch -o ldif-wrap=no -LLL -x -D "cn=Directory Manager" -W -b cn=otp,dc=example,dc=com "(objectClass=ipaToken)" > tokens.ldif`',
+    zh: '仅 Directory Manager 可读取密钥：`ldapsearch -o ldif-wrap=no -LLL -x -D "cn=Directory Manager" -W -b cn=otp,dc=example,dc=com "(objectClass=ipaToken)" > tokens.ldif`',
   },
   recognise,
   async *read(input) {

@@ -21,8 +21,8 @@ export const fusionauth: Source = {
   name: 'fusionauth',
   title: { en: 'FusionAuth', zh: 'FusionAuth' },
   howToExport: {
-    en: 'From the database, in the shape of POST /api/user/import: {"users": [{"id", "email", "twoFactor": {"methods": [{"method": "authenticator", "secret"}]}}]}. The search API leaves the secrets out.',
-    zh: '从数据库导出，采用 POST /api/user/import 的结构：{"users": [{"id", "email", "twoFactor": {"methods": [{"method": "authenticator", "secret"}]}}]}。搜索 API 不返回密钥。',
+    en: 'From the database, in the shape of `POST /api/user/import`: `{"users": [{"id", "email", "twoFactor": {"methods": [{"method": "authenticator", "secret"}]}}]}`. The search API leaves the secrets out.',
+    zh: '从数据库导出，采用 `POST /api/user/import` 的结构：`{"users": [{"id", "email", "twoFactor": {"methods": [{"method": "authenticator", "secret"}]}}]}`。搜索 API 不返回密钥。',
   },
   recognise: ({ json }) =>
     json !== undefined && ['', 'user.', 'users.*.'].some((prefix) => SIGNS.some((sign) => hasPath(json, prefix + sign)))

@@ -19,8 +19,8 @@ export const keycloak: Source = {
   name: 'keycloak',
   title: { en: 'Keycloak', zh: 'Keycloak' },
   howToExport: {
-    en: 'Stop the server, then: bin/kc.sh export --realm REALM --users realm_file --file realm.json. The partial export of the admin console has no secrets.',
-    zh: '停止服务后运行：bin/kc.sh export --realm REALM --users realm_file --file realm.json。管理控制台的“部分导出”不含密钥。',
+    en: 'Stop the server, then: `bin/kc.sh export --realm REALM --users realm_file --file realm.json`. The partial export of the admin console has no secrets.',
+    zh: '停止服务后运行：`bin/kc.sh export --realm REALM --users realm_file --file realm.json`。管理控制台的“部分导出”不含密钥。',
   },
   recognise: ({ json }) =>
     json !== undefined && isKeycloak(json)

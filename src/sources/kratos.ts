@@ -18,8 +18,8 @@ export const kratos: Source = {
   name: 'kratos',
   title: { en: 'Ory Kratos', zh: 'Ory Kratos' },
   howToExport: {
-    en: 'Each identity from the admin API: GET /admin/identities/ID?include_credential=totp&include_credential=lookup_secret, a list of them or one a line. Without include_credential there are no secrets.',
-    zh: '通过管理 API 逐个获取：GET /admin/identities/ID?include_credential=totp&include_credential=lookup_secret，合并为列表或每行一个。不加 include_credential 则不含密钥。',
+    en: 'Each identity from the admin API: `GET /admin/identities/ID?include_credential=totp&include_credential=lookup_secret`, a list of them or one a line. Without include_credential there are no secrets.',
+    zh: '通过管理 API 逐个获取：`GET /admin/identities/ID?include_credential=totp&include_credential=lookup_secret`，合并为列表或每行一个。不加 include_credential 则不含密钥。',
   },
   recognise: ({ json }) =>
     json !== undefined && isKratos(json)

@@ -11,8 +11,8 @@ export const logto: Source = {
   name: 'logto',
   title: { en: 'Logto', zh: 'Logto' },
   howToExport: {
-    en: "From the database, one user a line: psql -At -c \"SELECT json_build_object('id', id, 'username', username, 'primary_email', primary_email, 'primary_phone', primary_phone, 'mfa_verifications', mfa_verifications) FROM users\". The API leaves the keys out.",
-    zh: "从数据库导出，每行一个用户：psql -At -c \"SELECT json_build_object('id', id, 'username', username, 'primary_email', primary_email, 'primary_phone', primary_phone, 'mfa_verifications', mfa_verifications) FROM users\"。API 不返回密钥。",
+    en: "From the database, one user a line: `psql -At -c \"SELECT json_build_object('id', id, 'username', username, 'primary_email', primary_email, 'primary_phone', primary_phone, 'mfa_verifications', mfa_verifications) FROM users\"`. The API leaves the keys out.",
+    zh: "从数据库导出，每行一个用户：`psql -At -c \"SELECT json_build_object('id', id, 'username', username, 'primary_email', primary_email, 'primary_phone', primary_phone, 'mfa_verifications', mfa_verifications) FROM users\"`。API 不返回密钥。",
   },
   recognise: ({ json }) =>
     json !== undefined && ['', 'users.*.'].some((prefix) => COLUMNS.some((name) => hasPath(json, prefix + name)))

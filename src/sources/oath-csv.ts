@@ -18,8 +18,8 @@ export const oathCsv: Source = {
     zh: 'OATH CSV：privacyIDEA、LinOTP、NetIQ、Duo、PingID',
   },
   howToExport: {
-    en: 'Use the list that the vendor of the tokens sent for the import there. From privacyIDEA: privacyidea-token-janitor find export csv (HOTP tokens have no counter in it and cannot be taken).',
-    zh: '请使用令牌厂商为导入该系统提供的列表。从 privacyIDEA 导出：privacyidea-token-janitor find export csv（其中 HOTP 令牌没有计数器，无法导入）。',
+    en: 'Use the list that the vendor of the tokens sent for the import there. From privacyIDEA: `privacyidea-token-janitor find export csv` (HOTP tokens have no counter in it and cannot be taken).',
+    zh: '请使用令牌厂商为导入该系统提供的列表。从 privacyIDEA 导出：`privacyidea-token-janitor find export csv`（其中 HOTP 令牌没有计数器，无法导入）。',
   },
   recognise({ text, isWhole, json, xml }) {
     if (text === undefined || json !== undefined || xml !== undefined) return undefined;

@@ -7,8 +7,8 @@ export const otpauth: Source = {
   name: 'otpauth',
   title: { en: 'List of otpauth:// addresses', zh: 'otpauth:// 地址列表' },
   howToExport: {
-    en: 'A text file with one otpauth:// address a line; lines that begin with # are comments. Ente Auth: Settings > Data > Export codes > Plain text. Authelia: authelia storage user totp export uri > uris.txt',
-    zh: '每行一个 otpauth:// 地址的文本文件，以 # 开头的行为注释。Ente Auth：设置 > 数据 > 导出 > 纯文本。Authelia：authelia storage user totp export uri > uris.txt',
+    en: 'A text file with one otpauth:// address a line; lines that begin with # are comments. Ente Auth: Settings > Data > Export codes > Plain text. Authelia: `authelia storage user totp export uri > uris.txt`',
+    zh: '每行一个 otpauth:// 地址的文本文件，以 # 开头的行为注释。Ente Auth：设置 > 数据 > 导出 > 纯文本。Authelia：`authelia storage user totp export uri > uris.txt`',
   },
   recognise,
   async *read(input) {

@@ -11,8 +11,8 @@ export const safenet: Source = {
   name: 'safenet',
   title: { en: 'SafeNet / Aladdin token file (XML)', zh: 'SafeNet / Aladdin 令牌文件（XML）' },
   howToExport: {
-    en: 'The XML file that the vendor sends with the tokens (SafeNet Authentication Manager: alpine.xml).',
-    zh: '厂商随令牌提供的 XML 文件（SafeNet Authentication Manager：alpine.xml）。',
+    en: 'The XML file that the vendor sends with the tokens (SafeNet Authentication Manager: `alpine.xml`).',
+    zh: '厂商随令牌提供的 XML 文件（SafeNet Authentication Manager：`alpine.xml`）。',
   },
   recognise,
   read,

@@ -22,8 +22,8 @@ export const safeword: Source = {
   name: 'safeword',
   title: { en: 'SafeWord seed file (.dat)', zh: 'SafeWord 种子文件（.dat）' },
   howToExport: {
-    en: 'The file of authenticator records (importAlpine.dat) that came with the tokens. It has no users; add them with --users.',
-    zh: '随令牌提供的记录文件（importAlpine.dat）。其中没有用户，请用 --users 补充。',
+    en: 'The file of authenticator records (`importAlpine.dat`) that came with the tokens. It has no users; add them with --users.',
+    zh: '随令牌提供的记录文件（`importAlpine.dat`）。其中没有用户，请用 --users 补充。',
   },
   recognise,
   async *read(input) {

@@ -9,7 +9,7 @@ export interface Source {
   /** What `--format` takes: lower case, words joined by hyphens. */
   readonly name: string;
   readonly title: LocalText;
-  /** How to get such a file out of the product, with the command where there is one. */
+  /** How to get such a file out of the product, with the command where there is one; commands stand in backticks. */
   readonly howToExport: LocalText;
   /** What {@link SourceOptions.secret} is for this format, where it takes one; asked for only when a file needs it. */
   readonly secret?: LocalText;

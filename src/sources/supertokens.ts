@@ -9,8 +9,8 @@ export const supertokens: Source = {
   name: 'supertokens',
   title: { en: 'SuperTokens', zh: 'SuperTokens' },
   howToExport: {
-    en: 'From the database, in the shape of a bulk import: {"users": [{"externalUserId", "loginMethods": [{"email"}], "totpDevices": [{"secretKey", "period"}]}]}; the secrets are in the table totp_user_devices.',
-    zh: '从数据库导出，采用批量导入的结构：{"users": [{"externalUserId", "loginMethods": [{"email"}], "totpDevices": [{"secretKey", "period"}]}]}；密钥在表 totp_user_devices 中。',
+    en: 'From the database, in the shape of a bulk import: `{"users": [{"externalUserId", "loginMethods": [{"email"}], "totpDevices": [{"secretKey", "period"}]}]}`; the secrets are in the table `totp_user_devices`.',
+    zh: '从数据库导出，采用批量导入的结构：`{"users": [{"externalUserId", "loginMethods": [{"email"}], "totpDevices": [{"secretKey", "period"}]}]}`；密钥在表 `totp_user_devices` 中。',
   },
   recognise: ({ json }) =>
     json !== undefined && ['', 'users.*.'].some((prefix) => hasPath(json, `${prefix}totpDevices`))

@@ -26,8 +26,8 @@ export const yubico: Source = {
   name: 'yubico',
   title: { en: 'YubiKey Personalization Tool log (CSV)', zh: 'YubiKey Personalization Tool 日志（CSV）' },
   howToExport: {
-    en: 'The tool writes configuration_log.csv while keys are programmed, if Settings > Logging is on. There is no way to read the secret of a key later.',
-    zh: '在 Settings > Logging 开启时，该工具会在写入密钥时生成 configuration_log.csv。之后无法再从 YubiKey 读出密钥。',
+    en: 'The tool writes `configuration_log.csv` while keys are programmed, if Settings > Logging is on. There is no way to read the secret of a key later.',
+    zh: '在 Settings > Logging 开启时，该工具会在写入密钥时生成 `configuration_log.csv`。之后无法再从 YubiKey 读出密钥。',
   },
   recognise({ text, isWhole, json, xml }) {
     if (text === undefined || json !== undefined || xml !== undefined) return undefined;

@@ -13,8 +13,8 @@ export const zitadel: Source = {
   name: 'zitadel',
   title: { en: 'Zitadel', zh: 'Zitadel' },
   howToExport: {
-    en: 'POST /admin/v1/export with "withOtp": true, or users in the shape of ImportHumanUser with "otpCode".',
-    zh: 'POST /admin/v1/export 并设置 "withOtp": true，或采用 ImportHumanUser 的结构，密钥放在 "otpCode"。',
+    en: '`POST /admin/v1/export` with `"withOtp": true`, or users in the shape of ImportHumanUser with "otpCode".',
+    zh: '`POST /admin/v1/export` 并设置 `"withOtp": true`，或采用 ImportHumanUser 的结构，密钥放在 "otpCode"。',
   },
   recognise: ({ json }) =>
     json !== undefined && isZitadel(json)

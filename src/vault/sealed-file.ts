@@ -40,6 +40,7 @@ export interface SealedFile {
  *
  * @param digestKey for {@link SealedFile.digest}
  * @param check told of the size so far; what it throws ends the writing
+ * @throws `upload_no_space`; what the stream throws
  */
 export async function writeSealedFile(
   path: string,
@@ -54,8 +55,7 @@ export async function writeSealedFile(
   const piece = Buffer.allocUnsafe(PIECE_BYTES);
   let sizeBytes = 0;
   try {
-    // Not `write`, which may write less than it is given, as on a disk that is nearly full.
-    await file.appendFile(stream.header);
+    await append(file, stream.header);
     let filled = 0;
     for await (const some of bytes) {
       sizeBytes += some.length;
@@ -67,13 +67,13 @@ export async function writeSealedFile(
         taken += part.length;
         filled += part.length;
         if (filled < PIECE_BYTES) continue;
-        await file.appendFile(stream.piece(piece, false));
+        await append(file, stream.piece(piece, false));
         filled = 0;
       }
     }
     // Perhaps an empty one: without it, a file that was cut off would pass for a whole one.
-    await file.appendFile(stream.piece(piece.subarray(0, filled), true));
-    await file.datasync();
+    await append(file, stream.piece(piece.subarray(0, filled), true));
+    await file.datasync().catch(refuseFullDisk);
   } finally {
     piece.fill(0);
     await file.close();
@@ -81,13 +81,26 @@ export async function writeSealedFile(
   return { sizeBytes, digest: digest.end() };
 }
 
+/** Writes all of it: a single write to a disk that is nearly full may take a part and say nothing. */
+async function append(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  await file.writeFile(bytes).catch(refuseFullDisk);
+}
+
+/** No room on the disk, in the quota, or under the limit for one file. */
+function refuseFullDisk(error: NodeJS.ErrnoException): never {
+  if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) throw error;
+  throw new FactorportError('upload_no_space', { cause: error });
+}
+
 /**
  * Reads what {@link writeSealedFile} wrote, from the first byte.
  *
- * @throws `upload_unreadable` where the file was changed, cut off, or is of another key
+ * @throws `upload_unreadable` where the file was changed, cut off, is of another key, or is gone
  */
 export async function* readSealedFile(path: string, key: FileKey): AsyncGenerator<Buffer, void, void> {
-  const file = await open(path, 'r');
+  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? new FactorportError('upload_unreadable', { cause: error }) : error;
+  });
   try {
     const header = await readExactly(file, STREAM_HEADER_BYTES);
     if (header.length < STREAM_HEADER_BYTES) throw new FactorportError('upload_unreadable');

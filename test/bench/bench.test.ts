@@ -31,10 +31,7 @@ describe.each(ENGINES)('the benchmark import-file: %s', (engine) => {
     expect(found).toMatchObject({ subject: 'import-file', db: engine, rows: 2500, node: process.version });
     expect(found.repetitions).toHaveLength(2);
     for (const { peakRssMiB, ...figures } of [found, ...found.repetitions]) {
-      for (const name of ['rowsPerSecond', 'limitRowsPerSecond', 'ratio', 'uploadMilliseconds'])
-        expect(figures[name]).toBeGreaterThan(0);
-      expect(figures.milliseconds).toBeGreaterThan(figures.uploadMilliseconds);
-      expect(figures.processMilliseconds).toBeGreaterThan(figures.milliseconds);
+      for (const name of ['rowsPerSecond', 'limitRowsPerSecond', 'ratio']) expect(figures[name]).toBeGreaterThan(0);
       if (process.platform === 'linux') expect(peakRssMiB).toBeGreaterThan(0);
     }
   });
@@ -85,10 +82,9 @@ describe('the benchmark', () => {
     const { status, stdout } = bench('--help');
     expect(status).toBe(0);
     const ofImport = ['rowsPerSecond', 'limitRowsPerSecond', 'ratio', 'peakRssMiB'];
-    const ofFile = ['uploadMilliseconds', 'processMilliseconds'];
     const ofBoth = ['idleP99Milliseconds', 'busyP99Milliseconds', 'busyRequests', 'importRowsPerSecond'];
     const ofVerify = ['requestsPerSecond', 'p50Ms', 'p99Ms', 'ratioToMinimalRoute', 'ratioToBetterAuth'];
-    for (const figure of [...ofImport, ...ofFile, ...ofBoth, ...ofVerify]) expect(stdout).toContain(figure);
+    for (const figure of [...ofImport, ...ofBoth, ...ofVerify]) expect(stdout).toContain(figure);
   });
 
   it('refuses in one line what it does not know', () => {

@@ -1,4 +1,4 @@
-import { fillText, type LocalText } from '../../language.ts';
+import type { LocalText } from '../../language.ts';
 import { findSource, SOURCES } from '../../sources/registry.ts';
 import type { Source } from '../../sources/source.ts';
 import { type Command, EXIT, type Invocation, UsageError } from '../command.ts';
@@ -44,7 +44,7 @@ export const sources: Command = {
       return {
         name: source.name,
         title: source.title[language],
-        howToExport: source.howToExport[language],
+        howToExport: plain(source.howToExport[language]),
         secret: source.secret?.[language] ?? null,
         example: exampleOf(source),
       };
@@ -68,9 +68,14 @@ function printOne({ terminal, language }: Invocation, source: Source): void {
     for (const line of text.split('\n')) terminal.line(`  ${line}`);
   };
   terminal.line(`${source.name}  ${source.title[language]}`);
-  section(TEXTS.howToExport, fillText(source.howToExport, language));
+  section(TEXTS.howToExport, plain(source.howToExport[language]));
   if (source.secret !== undefined) section(TEXTS.secret, source.secret[language]);
   section(TEXTS.example, exampleOf(source));
+}
+
+/** Without the marks around commands, which would be copied with them. */
+function plain(text: string): string {
+  return text.replaceAll('`', '');
 }
 
 function exampleOf({ name, secret }: Source): string {

@@ -148,7 +148,8 @@ export function matchHint(
   problems: readonly ProblemDto[],
   language: Language,
 ): string | undefined {
-  const isNobodyFound = counts.failed > 0 && (counts.reasons.user_not_found ?? 0) === counts.failed;
+  const { user_not_found: unknown = 0, no_user: unnamed = 0 } = counts.reasons;
+  const isNobodyFound = counts.failed > 0 && unknown + unnamed === counts.failed;
   if (!isNobodyFound || counts.failed + counts.nothing < counts.items) return undefined;
   const others = Object.entries(MATCH_OF).filter(
     ([match, member]) => match !== options.match && problems.some(({ user }) => user[member] !== undefined),

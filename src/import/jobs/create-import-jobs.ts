@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Actor } from '../../audit/audit-log.ts';
 import { FactorportError } from '../../errors/error.ts';
 import { beginSealing } from '../../rotation/sealing.ts';
@@ -8,9 +9,10 @@ import type { SourceInput } from '../../sources/source.ts';
 import type { Queries } from '../../store/queries/index.ts';
 import type { ImportJobState, ImportJobTable } from '../../store/schema.ts';
 import { fileKeyText } from '../../vault/sealed-file.ts';
+import { deleteExpired } from './delete-expired.ts';
 import type { FileInspection, ImportJobs } from './import-jobs.ts';
 import type { ImportJob, JobOptions } from './job.ts';
-import { freshRun, NO_UNDO, toImportJob, toReportRow } from './job-row.ts';
+import { freshRun, NO_UNDO, readOptions, toImportJob, toReportRow } from './job-row.ts';
 import { type JobSecrets, readJobSecrets } from './job-secrets.ts';
 import { proveCode } from './prove-code.ts';
 import type { RunDependencies } from './run-job.ts';
@@ -105,6 +107,7 @@ export function createImportJobs(dependencies: ImportJobDependencies): ImportJob
         requireState(row, ['ready', 'stopped', 'failed', 'undone']);
         if (row.state !== 'ready' && row.state !== 'undone' && hasWritten(row)) throw wrongState(row);
         const { importJobs, importedUsers } = queries;
+        if (row.state === 'undone') await importedUsers.disownFactors(row.pool_id, jobId);
         await importJobs.deleteFailures(row.pool_id, jobId, -1);
         await importedUsers.forget('import_seen', row.pool_id, jobId);
         return {
@@ -146,11 +149,13 @@ export function createImportJobs(dependencies: ImportJobDependencies): ImportJob
       await requireUpload(await find(store.read, actor.poolId, jobId));
       return change(actor, jobId, 'import.resume', async (row, queries) => {
         requireState(row, ['stopped', 'failed']);
+        const options = readOptions(row);
+        if (row.position_items > 0) requireSameReading(options, more);
         await queries.importJobs.deleteFailures(row.pool_id, jobId, row.position_items);
         return {
           ...(await secretsWith(queries, row, secret)),
           state: 'running',
-          options: JSON.stringify({ ...(JSON.parse(row.options) as JobOptions), ...more }),
+          options: JSON.stringify({ ...options, ...more }),
           outcome: '',
           failures: await queries.importJobs.countFailures(row.pool_id, jobId),
           stop_requested: 0,
@@ -197,35 +202,22 @@ export function createImportJobs(dependencies: ImportJobDependencies): ImportJob
         clock(),
       );
     },
-    async deleteExpired() {
-      const now = clock();
-      for (const { pool_id, job_id, state } of await store.read.importJobs.withExpiredUpload(now)) {
-        await uploads.remove(job_id);
-        await store.transaction((queries) =>
-          state === 'uploading'
-            ? queries.importJobs.delete(pool_id, job_id)
-            : queries.importJobs.update(pool_id, job_id, { upload_expires_at: null }),
-        );
-      }
-      for (const { pool_id, job_id } of await store.read.importJobs.withExpiredUndo(now)) {
-        await store.transaction(async (queries) => {
-          for (const table of [
-            'import_created_user',
-            'previous_factor',
-            'previous_recovery_code',
-            'import_seen',
-          ] as const) {
-            await queries.importedUsers.forget(table, pool_id, job_id);
-          }
-          await queries.importJobs.update(pool_id, job_id, { undoable_until: null });
-        }, 'long');
-      }
-    },
+    deleteExpired: () => deleteExpired(dependencies),
   };
 }
 
 function requireState(row: ImportJobTable, states: readonly ImportJobState[]): void {
   if (!states.includes(row.state)) throw wrongState(row);
+}
+
+/** May differ from what a part of the file was answered by. */
+const MAY_CHANGE: ReadonlySet<string> = new Set(['maxErrors', 'maxErrorShare', 'onExisting']);
+
+/** @throws `resume_options` where the rest of the file would be another matter than what has been answered of it */
+function requireSameReading(options: JobOptions, change: Partial<JobOptions>): void {
+  const names = Object.keys(change) as (keyof JobOptions)[];
+  const name = names.find((each) => !MAY_CHANGE.has(each) && !isDeepStrictEqual(options[each], change[each]));
+  if (name !== undefined) throw new FactorportError('resume_options', { parameters: { option: name } });
 }
 
 function wrongState({ state }: ImportJobTable): FactorportError {
@@ -234,7 +226,7 @@ function wrongState({ state }: ImportJobTable): FactorportError {
 
 /** Whether a run of the job, which was no rehearsal, has left something. */
 function hasWritten(row: ImportJobTable): boolean {
-  return row.undoable_until !== null || (row.position_items > 0 && !(JSON.parse(row.options) as JobOptions).dryRun);
+  return row.undoable_until !== null || (row.position_items > 0 && !readOptions(row).dryRun);
 }
 
 /** Runs work at most twice a second, and never twice at a time. */

@@ -33,7 +33,11 @@ export interface ImportJobs {
   work(poolId: string, jobId: string, signal: AbortSignal, onProgress?: (job: ImportJob) => void): Promise<ImportJob>;
   /** Asks whoever runs the job to stop at the next checkpoint. @throws `import_job_state` where nobody runs it */
   cancel(actor: Actor, jobId: string): Promise<ImportJob>;
-  /** Goes on with a stopped or failed job where it was left. @throws `import_job_state`, `import_job_expired` */
+  /**
+   * Goes on with a stopped or failed job where it was left.
+   *
+   * @throws `import_job_state`, `import_job_expired`; `resume_options` where a part of the file has been answered by others
+   */
   resume(actor: Actor, jobId: string, change?: Partial<JobOptions>, secret?: string): Promise<ImportJob>;
   /**
    * Gives each user back what they had before the job, and leaves alone those who changed since.

@@ -21,6 +21,8 @@ export interface RunDependencies {
   readonly clock: () => number;
   readonly uploads: Uploads;
   readonly undoDays: number;
+  /** How large batches are; the usual size where it is not given. */
+  readonly batchSize?: typeof createBatchSize;
 }
 
 /** What runs a job, to be told apart from whoever else might. */
@@ -48,6 +50,9 @@ class TooManyErrors extends Error {
 }
 
 const DAY_MS = 86_400_000;
+const STOPPED: JobOutcome = { code: 'stopped_by_request', parameters: {} };
+/** What nobody foresaw would happen again and again: the job ends, and whoever has mended it resumes it. */
+const INTERNAL: JobOutcome & { readonly code: 'internal' } = { code: 'internal', parameters: {} };
 
 /**
  * Runs a job from its last checkpoint to the end of the file, or until it has to stop. Each batch is one transaction that
@@ -60,7 +65,8 @@ export async function runJob(dependencies: RunDependencies, row: ImportJobTable,
   const { pool_id: poolId, job_id: jobId } = row;
   const options = readOptions(row);
   const progress = createProgress(row, dependencies, runner, options);
-  const batchSize = createBatchSize(store);
+  if (runner.signal.aborted) return progress.stop(STOPPED);
+  const batchSize = (dependencies.batchSize ?? createBatchSize)(store);
   store.expectMuch();
   await vault.learn([row.sealed_secrets]);
   const reader = startReader(
@@ -77,14 +83,21 @@ export async function runJob(dependencies: RunDependencies, row: ImportJobTable,
       reader.done(prepared.batch.batchId, batchSize.next());
       runner.onProgress();
     }
-    if (runner.signal.aborted) await progress.stop({ code: 'stopped_by_request', parameters: {} });
+    if (runner.signal.aborted) await progress.stop(STOPPED);
     else await progress.finish();
   } catch (error) {
-    if (!(error instanceof FactorportError) || error.code === 'unavailable') throw error;
-    await progress.fail({ code: error.code, parameters: error.parameters });
+    if (isPassing(error)) throw error;
+    const { code, parameters } = error instanceof FactorportError ? error : INTERNAL;
+    await progress.fail({ code, parameters });
+    if (code === 'internal') throw error;
   } finally {
     await reader.close();
   }
+}
+
+/** Whether the job goes on by itself once the database is back, or another process is at it. */
+function isPassing(error: unknown): boolean {
+  return error instanceof JobTaken || (error instanceof FactorportError && error.code === 'unavailable');
 }
 
 function orderOf(
@@ -218,7 +231,8 @@ function createProgress(row: ImportJobTable, dependencies: RunDependencies, runn
         outcome: outcome === undefined ? '' : JSON.stringify(outcome),
         finished_at: now,
         stop_requested: 0,
-        undoable_until: hasWritten && undoDays > 0 ? now + undoDays * DAY_MS : row.undoable_until,
+        // With no days at all it is over at once, and what was kept is deleted.
+        undoable_until: hasWritten ? now + undoDays * DAY_MS : row.undoable_until,
         runner: null,
       });
     }, 'long');

@@ -1,7 +1,7 @@
-import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { newId } from '../../ids.ts';
 import type { ImportJobTable } from '../../store/schema.ts';
+import { isGone, THIS_PROCESS } from './process-identity.ts';
 import { type JobTaken, type RunDependencies, runJob } from './run-job.ts';
 import { undoJob } from './undo-job.ts';
 
@@ -36,18 +36,24 @@ interface Seen {
 
 export function createRunners(dependencies: RunDependencies, onError: (error: unknown) => void): Runners {
   const { store, uploads, clock } = dependencies;
-  const processId = `${hostname()}:${process.pid}:`;
   const seen = new Map<string, Seen>();
 
   async function work(row: ImportJobTable, { signal, isHandedOver, onProgress }: Working): Promise<boolean> {
-    const runnerId = processId + newId(clock());
+    if (!isAbandoned(row)) return false;
+    const runnerId = `${THIS_PROCESS}:${newId(clock())}`;
     const isClaimed = await store.transaction((queries) => queries.importJobs.claim(row, runnerId));
     if (!isClaimed) return false;
+    seen.delete(row.job_id);
     const stopping = new AbortController();
     let wasAsked = false;
     const stop = () => stopping.abort();
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
+    // Asked of a runner that is gone.
+    if (row.stop_requested === 1) {
+      wasAsked = true;
+      stop();
+    }
     const beating = beat(row, runnerId, stopping.signal, () => {
       wasAsked = true;
       stop();
@@ -66,7 +72,7 @@ export function createRunners(dependencies: RunDependencies, onError: (error: un
       if (!isTaken(error)) throw error;
     } finally {
       signal.removeEventListener('abort', stop);
-      beating.end();
+      await beating.end();
     }
     return true;
   }
@@ -74,23 +80,31 @@ export function createRunners(dependencies: RunDependencies, onError: (error: un
   /** Shows that the runner is alive, and looks whether somebody asks it to stop. */
   function beat(row: ImportJobTable, runnerId: string, signal: AbortSignal, onStop: () => void) {
     const ended = new AbortController();
-    const both = AbortSignal.any([signal, ended.signal]);
-    const run = async () => {
+    async function beatOnce(): Promise<void> {
+      await store.transaction((queries) => queries.importJobs.checkpoint(row.pool_id, row.job_id, runnerId, {}));
+      const current = await store.read.importJobs.find(row.pool_id, row.job_id);
+      if (signal.aborted || ended.signal.aborted) return;
+      if (current?.stop_requested === 1 || current?.runner !== runnerId) onStop();
+    }
+    async function run(): Promise<void> {
       while (!ended.signal.aborted) {
         await setTimeout(HEARTBEAT_MS, undefined, { signal: ended.signal, ref: false }).catch(() => undefined);
-        if (ended.signal.aborted) return;
-        await store.transaction((queries) => queries.importJobs.checkpoint(row.pool_id, row.job_id, runnerId, {}));
-        const current = await store.read.importJobs.find(row.pool_id, row.job_id);
-        if (!both.aborted && (current?.stop_requested === 1 || current?.runner !== runnerId)) onStop();
+        // A database that is away for a moment must not end this for good.
+        if (!ended.signal.aborted) await beatOnce().catch(onError);
       }
+    }
+    const running = run();
+    return {
+      async end() {
+        ended.abort();
+        await running;
+      },
     };
-    run().catch(onError);
-    return { end: () => ended.abort() };
   }
 
   /** Whether nobody is at a job any more, as far as this process can tell by now. */
   function isAbandoned({ job_id: jobId, runner, heartbeat }: ImportJobTable): boolean {
-    if (runner === null || isDeadHere(runner, processId)) return true;
+    if (runner === null || isGone(runner)) return true;
     const before = seen.get(jobId);
     const nowMs = performance.now();
     if (before?.heartbeat !== heartbeat) {
@@ -106,27 +120,14 @@ export function createRunners(dependencies: RunDependencies, onError: (error: un
       for (const row of await store.read.importJobs.atWork()) {
         if (signal.aborted) return false;
         if (!isAbandoned(row)) continue;
-        // Where the upload lies out of reach, the job is another server's.
-        if (row.state === 'running' && !(await uploads.has(row.job_id))) continue;
-        seen.delete(row.job_id);
+        // Where the upload lies out of reach, the job is another server's; to end it no upload is needed.
+        const isToEnd = row.state === 'undoing' || row.stop_requested === 1 || (row.upload_expires_at ?? 0) <= clock();
+        if (!isToEnd && !(await uploads.has(row.job_id))) continue;
         if (await work(row, { signal, isHandedOver: true })) return true;
       }
       return false;
     },
   };
-}
-
-/** Whether a runner was a process of this machine that is gone, or an earlier life of this process's id. */
-function isDeadHere(runner: string, processId: string): boolean {
-  const [host = '', pid = ''] = runner.split(':');
-  if (host !== hostname()) return false;
-  if (runner.startsWith(processId)) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
 }
 
 function isTaken(error: unknown): error is JobTaken {

@@ -1,13 +1,14 @@
 import type { Actor } from '../../audit/audit-log.ts';
 import type { Queries } from '../../store/queries/index.ts';
 import type { ImportJobTable } from '../../store/schema.ts';
+import type { Engine } from '../../store/store.ts';
 import type { UndoCounts } from './job.ts';
 import { readUndoCounts } from './job-row.ts';
 import { JobTaken, type RunDependencies, type Runner } from './run-job.ts';
 import { deleteCreatedUsers, undoUsers } from './undo-users.ts';
 
-/** Some milliseconds for everybody else on SQLite. */
-const USERS_A_BATCH = 250;
+/** Some milliseconds for everybody else on SQLite; on PostgreSQL nobody waits. */
+const USERS_A_BATCH: Readonly<Record<Engine, number>> = { sqlite: 250, postgres: 1_000 };
 
 /** What is gone through, in this order: users with a factor of the job, those who lost codes, those it created. */
 const PHASES = ['factors', 'previous', 'users'] as const;
@@ -57,7 +58,7 @@ export async function undoJob(dependencies: RunDependencies, row: ImportJobTable
       await store.transaction((queries) => checkpoint(queries, { runner: null }));
       return;
     }
-    const userIds = await nextUsers(store.read, poolId, jobId, phase, after);
+    const userIds = await nextUsers(store.read, row, phase, after, USERS_A_BATCH[store.engine]);
     if (userIds.length > 0) await undoBatch(userIds);
     else {
       const next = PHASES[PHASES.indexOf(phase) + 1];
@@ -75,16 +76,15 @@ export async function undoJob(dependencies: RunDependencies, row: ImportJobTable
 }
 
 async function nextUsers(
-  queries: Queries,
-  poolId: string,
-  jobId: string,
+  { importedUsers }: Queries,
+  { pool_id: poolId, job_id: jobId }: ImportJobTable,
   phase: Phase,
   after: string,
+  limit: number,
 ): Promise<string[]> {
-  const { importedUsers } = queries;
-  if (phase === 'users') return importedUsers.after('import_created_user', poolId, jobId, after, USERS_A_BATCH);
-  if (phase === 'previous') return importedUsers.usersWithPrevious(poolId, jobId, after, USERS_A_BATCH);
-  const rows = await importedUsers.factorsOf(poolId, jobId, after, USERS_A_BATCH);
+  if (phase === 'users') return importedUsers.after('import_created_user', poolId, jobId, after, limit);
+  if (phase === 'previous') return importedUsers.usersWithPrevious(poolId, jobId, after, limit);
+  const rows = await importedUsers.factorsOf(poolId, jobId, after, limit);
   return rows.map((row) => row.user_id);
 }
 

@@ -12,7 +12,7 @@ import type { UploadPart } from './uploads.ts';
 
 const MEBIBYTE = 1024 * 1024;
 /** An upload is deleted after so long, whatever became of its job. */
-const KEPT_FOR_MS = 24 * 3_600_000;
+export const KEPT_FOR_MS = 24 * 3_600_000;
 
 /**
  * Begins an upload. Its row is there before its first byte, so that what a killed process leaves behind is found and

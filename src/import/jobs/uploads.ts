@@ -1,4 +1,4 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SourceInput } from '../../sources/source.ts';
 import { type FileKey, readSealedFile } from '../../vault/sealed-file.ts';
@@ -14,7 +14,11 @@ export interface Uploads {
   /** Whether this process can read the upload. */
   has(jobId: string): Promise<boolean>;
   remove(jobId: string): Promise<void>;
+  /** Jobs of which there are files here, with the time of the newest. */
+  list(): Promise<ReadonlyMap<string, number>>;
 }
+
+const FILE_NAME = /^([0-9a-f]{24})\.(?:file|users)$/;
 
 export function createUploads(directory: string): Uploads {
   const path = (jobId: string, part: UploadPart) => join(directory, `${jobId}.${part}`);
@@ -26,6 +30,16 @@ export function createUploads(directory: string): Uploads {
     has: async (jobId) => (await stat(path(jobId, 'file')).catch(() => undefined)) !== undefined,
     async remove(jobId) {
       for (const part of ['file', 'users'] as const) await rm(path(jobId, part), { force: true });
+    },
+    async list() {
+      const times = new Map<string, number>();
+      for (const name of await readdir(directory).catch(() => [])) {
+        const jobId = FILE_NAME.exec(name)?.[1];
+        const found = await stat(join(directory, name)).catch(() => undefined);
+        if (jobId === undefined || found === undefined) continue;
+        times.set(jobId, Math.max(times.get(jobId) ?? 0, found.mtimeMs));
+      }
+      return times;
     },
   };
 }

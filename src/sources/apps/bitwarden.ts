@@ -13,8 +13,8 @@ export const bitwarden: Source = {
   name: 'bitwarden',
   title: { en: 'Bitwarden', zh: 'Bitwarden' },
   howToExport: {
-    en: 'Bitwarden: Tools → Export vault, as .json, .csv or .json (Encrypted) with "Password protected"; or bw export --format json. Bitwarden Authenticator: Settings → Export.',
-    zh: 'Bitwarden：工具 → 导出密码库，格式为 .json、.csv 或 .json (Encrypted)（选择“密码保护”）；或 bw export --format json。Bitwarden Authenticator：设置 → 导出。',
+    en: 'Bitwarden: Tools → Export vault, as .json, .csv or .json (Encrypted) with "Password protected"; or `bw export --format json`. Bitwarden Authenticator: Settings → Export.',
+    zh: 'Bitwarden：工具 → 导出密码库，格式为 .json、.csv 或 .json (Encrypted)（选择“密码保护”）；或 `bw export --format json`。Bitwarden Authenticator：设置 → 导出。',
   },
   secret: { en: 'The password of an encrypted export', zh: '加密导出的密码' },
   recognise,

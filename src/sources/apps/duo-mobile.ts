@@ -13,8 +13,8 @@ export const duoMobile: Source = {
   name: 'duo-mobile',
   title: { en: 'Duo Mobile (accounts of third parties)', zh: 'Duo Mobile（第三方账户）' },
   howToExport: {
-    en: 'The file duokit/accounts.json in the data of the app, or a copy of it from a backup of the device.',
-    zh: '应用数据中的 duokit/accounts.json，或设备备份中的副本。',
+    en: 'The file `duokit/accounts.json` in the data of the app, or a copy of it from a backup of the device.',
+    zh: '应用数据中的 `duokit/accounts.json`，或设备备份中的副本。',
   },
   recognise: ({ json }) =>
     json?.paths.has('*.otpGenerator.otpSecret') === true

@@ -13,8 +13,8 @@ export const freeotp: Source = {
   name: 'freeotp',
   title: { en: 'FreeOTP and FreeOTP+', zh: 'FreeOTP 和 FreeOTP+' },
   howToExport: {
-    en: 'FreeOTP+: menu → Export → Export JSON. FreeOTP: shared_prefs/tokens.xml of a device backup.',
-    zh: 'FreeOTP+：菜单 → 导出 → 导出 JSON。FreeOTP：设备备份中的 shared_prefs/tokens.xml。',
+    en: 'FreeOTP+: menu → Export → Export JSON. FreeOTP: `shared_prefs/tokens.xml` of a device backup.',
+    zh: 'FreeOTP+：菜单 → 导出 → 导出 JSON。FreeOTP：设备备份中的 `shared_prefs/tokens.xml`。',
   },
   recognise,
   read,

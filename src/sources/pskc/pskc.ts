@@ -16,8 +16,8 @@ export const pskc: Source = {
   name: 'pskc',
   title: { en: 'PSKC (RFC 6030)', zh: 'PSKC（RFC 6030）' },
   howToExport: {
-    en: 'The seed file of the vendor (Feitian, Thales, HID, Yubico …); of privacyIDEA: pi-manage token export pskc; of Factorport: factorport export.',
-    zh: '厂商（飞天、Thales、HID、Yubico 等）提供的种子文件；privacyIDEA：pi-manage token export pskc；Factorport：factorport export。',
+    en: 'The seed file of the vendor (Feitian, Thales, HID, Yubico …); of privacyIDEA: `pi-manage token export pskc`; of Factorport: `factorport export`.',
+    zh: '厂商（飞天、Thales、HID、Yubico 等）提供的种子文件；privacyIDEA：`pi-manage token export pskc`；Factorport：`factorport export`。',
   },
   secret: {
     en: 'The password of the file, or its pre-shared key in hexadecimal',

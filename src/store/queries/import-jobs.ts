@@ -44,6 +44,15 @@ export function importJobQueries({ database, engine }: QueryContext) {
         .limit(100)
         .execute();
     },
+    /** What is known of the uploads of these jobs, in every pool. */
+    async uploadsOf(jobIds: readonly string[]): Promise<Pick<ImportJobTable, 'job_id' | 'upload_expires_at'>[]> {
+      if (jobIds.length === 0) return [];
+      return database
+        .selectFrom('import_job')
+        .select(['job_id', 'upload_expires_at'])
+        .where('job_id', 'in', jobIds)
+        .execute();
+    },
     async withExpiredUndo(now: number): Promise<ImportJobTable[]> {
       return database
         .selectFrom('import_job')

@@ -125,6 +125,20 @@ export function importedUserQueries({ database, engine }: QueryContext) {
         .where('user_id', 'in', listed(userIds))
         .execute();
     },
+    /** Makes factors that the job wrote, and that its undoing left alone, the users' own: its next run wrote them not. */
+    async disownFactors(poolId: string, jobId: string): Promise<void> {
+      await database
+        .updateTable('factor')
+        .set({ import_id: '' })
+        .where('pool_id', '=', poolId)
+        .where('import_id', '=', jobId)
+        .execute();
+    },
+    /** Forgets that the job created these users. */
+    async keepUsers(poolId: string, jobId: string, userIds: readonly string[]): Promise<void> {
+      if (userIds.length === 0) return;
+      await ofJob('import_created_user', poolId, jobId).where('user_id', 'in', listed(userIds)).execute();
+    },
     /** Users who have a factor that the job wrote, in the order of their ids. */
     async factorsOf(
       poolId: string,

@@ -35,6 +35,8 @@ export function createCheckpointer(path: string, writer: SqliteConnection): Chec
       worker.on('error', () => movesFrom(USUAL_PAGES));
     },
     async close() {
+      // Until now it kept no process from ending; now the process must not end before it.
+      worker?.ref();
       worker?.postMessage('end');
       await ended;
     },

@@ -1,4 +1,7 @@
+import { uploadDirectory } from '../../../src/config.ts';
+import { createImportJobs } from '../../../src/import/jobs/create-import-jobs.ts';
 import { DEFAULT_JOB_OPTIONS, type ImportJob, type JobOptions, type ReportRow } from '../../../src/import/jobs/job.ts';
+import { createUploads } from '../../../src/import/jobs/uploads.ts';
 import type { Services } from '../../../src/services.ts';
 import { actorIn, type TestServices } from '../../store/open-services.ts';
 
@@ -38,6 +41,17 @@ export async function run(
 ): Promise<ImportJob> {
   await services.importJobs.run(actorIn(poolId), jobId, { ...DEFAULT_JOB_OPTIONS, ...options }, secret);
   return work({ services, poolId }, jobId);
+}
+
+/** Runs an uploaded job until its first batches are written, as somebody does who presses Ctrl-C. */
+export async function runPart(
+  { services, poolId }: Opened,
+  jobId: string,
+  options: Partial<JobOptions> = {},
+): Promise<ImportJob> {
+  await services.importJobs.run(actorIn(poolId), jobId, { ...DEFAULT_JOB_OPTIONS, ...options });
+  const stopping = new AbortController();
+  return services.importJobs.work(poolId, jobId, stopping.signal, () => stopping.abort());
 }
 
 export const work = ({ services, poolId }: Opened, jobId: string): Promise<ImportJob> =>
@@ -91,6 +105,19 @@ export function table(rows: readonly Readonly<Record<string, string>>[]): string
   return all.map((cells) => `${cells.join(',')}\r\n`).join('');
 }
 
-export async function codesOf(services: Services, poolId: string, userId: string): Promise<number> {
-  return services.factors.countRecoveryCodes(poolId, userId);
+/** Another pool of the same database, with batches of these sizes. */
+export async function openSplit({ services, database }: TestServices, sizes: readonly number[]) {
+  const poolId = `pool ${Math.random()}`;
+  await services.store.transaction((queries) =>
+    queries.pools.insert({ pool_id: poolId, name: '', created_at: Date.now() }),
+  );
+  const { store, vault, audit, clock, config } = services;
+  let next = 0;
+  const importJobs = createImportJobs({
+    ...{ store, vault, audit, clock },
+    ...{ uploads: createUploads(uploadDirectory(config)), uploadMaxMiB: 1, undoDays: 1 },
+    onError: () => undefined,
+    batchSize: () => ({ next: () => sizes[next++ % sizes.length] as number }),
+  });
+  return { services: { ...services, importJobs } as Services, database, poolId };
 }

@@ -50,6 +50,7 @@ function testTexts(source: Source): void {
       if (text === undefined) continue;
       expect(text.en.trim()).not.toBe('');
       expect(text.zh.trim()).not.toBe('');
+      for (const words of Object.values(text)) expect(words.split('`').length % 2).toBe(1);
     }
     expect(source.howToExport.zh).toMatch(/\p{Script=Han}/u);
   });
