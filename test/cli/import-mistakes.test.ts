@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { createTerminal } from '../../src/cli/terminal.ts';
@@ -92,4 +95,26 @@ it('a closed standard error ends no work', async () => {
   const child = spawn(process.execPath, words, { env: { PATH }, stdio: ['ignore', 'ignore', 'pipe'] });
   child.stderr.destroy();
   expect(await once(child, 'exit')).toEqual([2, null]);
+});
+
+it('whoever interrupts the upload of a pipe in which nothing comes is not kept waiting, and the server is not blamed', async () => {
+  const server = createServer((request, response) => {
+    if (request.url?.startsWith('/api/v1/import-jobs')) request.once('data', () => child.kill('SIGINT'));
+    else response.end(JSON.stringify({ statusCode: 200, message: '', data: { access_token: 'any' } }));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const words = ['src/cli/main.ts', 'import', '-', '--lang', 'en', '--server', `http://127.0.0.1:${port}`];
+  const { PATH = '' } = process.env;
+  const env = { PATH, FACTORPORT_ACCESS_KEY_ID: 'id', FACTORPORT_ACCESS_KEY_SECRET: 'secret' };
+  const child = spawn(process.execPath, words, { env, stdio: ['pipe', 'ignore', 'pipe'] });
+  child.stdin.write('begun');
+  try {
+    const [errors, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    expect({ errors, code }).toEqual({ errors: 'factorport: Interrupted. Nothing was imported.\n', code: 1 });
+  } finally {
+    child.kill('SIGKILL');
+    server.closeAllConnections();
+    server.close();
+  }
 });

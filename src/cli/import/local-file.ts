@@ -24,18 +24,36 @@ export async function localFile(
     async *open() {
       let read = 0;
       const stream = isInput ? process.stdin : createReadStream(path);
+      const pieces: AsyncIterator<Uint8Array> = stream[Symbol.asyncIterator]();
       try {
-        for await (const piece of stream) {
-          if (signal.aborted) throw new FactorportError('upload_interrupted');
-          yield piece as Uint8Array;
-          read += (piece as Uint8Array).length;
+        for (;;) {
+          const { done, value: piece } = await unlessAborted(signal, pieces.next());
+          if (done) return;
+          yield piece;
+          read += piece.length;
           onRead(read);
         }
       } catch (error) {
         throw error instanceof FactorportError ? error : unreadable(path, error);
+      } finally {
+        stream.destroy();
       }
     },
   };
+}
+
+/** Does not wait for whoever was to write into a pipe, and is silent. */
+async function unlessAborted<Result>(signal: AbortSignal, promise: Promise<Result>): Promise<Result> {
+  const { promise: either, resolve, reject } = Promise.withResolvers<Result>();
+  const stop = () => reject(new FactorportError('upload_interrupted'));
+  signal.addEventListener('abort', stop);
+  promise.then(resolve, reject);
+  if (signal.aborted) stop();
+  try {
+    return await either;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 async function readable<Result>(path: string, work: Promise<Result>): Promise<Result> {

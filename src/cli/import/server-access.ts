@@ -1,3 +1,4 @@
+import { FactorportError } from '../../errors/error.ts';
 import type { Language } from '../../language.ts';
 import { isTrustworthyUrl } from '../../trustworthy-url.ts';
 import { VERSION } from '../../version.ts';
@@ -19,7 +20,7 @@ interface Request {
 
 /** Calls of the API of a server, with a management token that is fetched when first needed, and again when it has expired. */
 export interface ServerCalls {
-  /** @returns `data` of the answer. @throws RemoteRefusal */
+  /** @returns `data` of the answer. @throws RemoteRefusal; `FactorportError`s of the body, as they are */
   call(method: 'GET' | 'POST', path: string, request?: Request): Promise<unknown>;
   /** The answer as it comes. @throws RemoteRefusal */
   stream(path: string, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>>;
@@ -41,6 +42,8 @@ export function createServerCalls({ url, accessKeyId, accessKeySecret, language 
     };
     return fetch(base + path, init).catch((error: Error) => {
       if (signal?.aborted) throw error;
+      // The file that was being sent, and not the server, is why.
+      if (error.cause instanceof FactorportError) throw error.cause;
       throw RemoteRefusal.unreachable(base, error);
     });
   }

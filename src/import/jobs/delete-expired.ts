@@ -1,6 +1,6 @@
 import type { ImportJobTable } from '../../store/schema.ts';
 import type { ImportJobDependencies } from './create-import-jobs.ts';
-import { KEPT_FOR_MS } from './upload.ts';
+import { KEPT_FOR_MS } from './uploads.ts';
 
 type Dependencies = Pick<ImportJobDependencies, 'store' | 'clock' | 'uploads'>;
 

@@ -5,25 +5,27 @@ import { beginSealing } from '../../rotation/sealing.ts';
 import type { ImportJobTable } from '../../store/schema.ts';
 import { fileKeyText, newFileKey, type SealedFile, writeSealedFile } from '../../vault/sealed-file.ts';
 import type { ImportJobDependencies } from './create-import-jobs.ts';
+import { deleteExpired } from './delete-expired.ts';
 import type { Upload } from './import-jobs.ts';
 import { DEFAULT_JOB_OPTIONS } from './job.ts';
 import { freshRun, toImportJob } from './job-row.ts';
-import type { UploadPart } from './uploads.ts';
+import { KEPT_FOR_MS, type UploadPart } from './uploads.ts';
 
 const MEBIBYTE = 1024 * 1024;
-/** An upload is deleted after so long, whatever became of its job. */
-export const KEPT_FOR_MS = 24 * 3_600_000;
 
 /**
  * Begins an upload. Its row is there before its first byte, so that what a killed process leaves behind is found and
  * deleted.
  */
 export async function beginUpload(
-  { store, vault, audit, clock, uploads, uploadMaxMiB }: ImportJobDependencies,
+  dependencies: ImportJobDependencies,
   actor: Actor,
   { fileName = '', idempotencyKey }: { fileName?: string; idempotencyKey?: string },
 ): Promise<Upload> {
+  const { store, vault, audit, clock, uploads, uploadMaxMiB, onError } = dependencies;
   const { poolId } = actor;
+  // Where imports are made by the command line alone, no server does it; and the disk has room for this one then.
+  await deleteExpired(dependencies).catch(onError);
   const now = clock();
   const jobId = newId(now);
   const fileKey = newFileKey();

@@ -6,6 +6,9 @@ import { type FileKey, readSealedFile } from '../../vault/sealed-file.ts';
 /** The two files that an upload may hold: what is to be imported, and a list of serial numbers and users. */
 export type UploadPart = 'file' | 'users';
 
+/** An upload is deleted after so long, whatever became of its job. */
+export const KEPT_FOR_MS = 24 * 3_600_000;
+
 /** Where the sealed files of jobs are. */
 export interface Uploads {
   path(jobId: string, part: UploadPart): string;

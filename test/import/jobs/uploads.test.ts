@@ -111,6 +111,15 @@ describe.each(ENGINES)('an upload: %s', (engine) => {
     await expect(run(opened, waiting.jobId)).rejects.toMatchObject({ code: 'import_job_expired' });
   });
 
+  it('is deleted a day later by the next upload, where no server runs that would do it', async () => {
+    let now = Date.now();
+    await using opened = await openTestServices(engine, { clock: () => now });
+    await upload(opened, CONTENT);
+    now += DAY_MS + 60_000;
+    const { jobId } = await upload(opened, CONTENT);
+    expect(filesOf(opened)).toEqual([`${jobId}.file`]);
+  });
+
   it('is deleted here, too, after another server with a disk of its own has found that its time was over', async () => {
     await using opened = await openTestServices(engine);
     const { jobId } = await upload(opened, CONTENT);
