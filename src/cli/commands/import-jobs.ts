@@ -179,6 +179,25 @@ export const importResume: Command = {
   },
 };
 
+export const importRun: Command = {
+  name: 'import run',
+  summary: {
+    en: 'Run an import job that was only rehearsed, for real',
+    zh: '将试运行过的导入任务正式执行',
+  },
+  arguments: [JOB_ARGUMENT],
+  options: { ...JOB_OPTIONS, ...CONNECTION_OPTIONS },
+  examples: [`factorport import run ${ID}`, `factorport import run ${ID} --match email --dry-run`],
+  async run(invocation) {
+    const change = readGivenOptions(invocation);
+    const secret = await readPasswordFile(invocation);
+    return withJobs(invocation, async (client) => {
+      await client.runAgain(jobOf(invocation), change, secret);
+      return tell(invocation, await followJob(invocation, client, jobOf(invocation)));
+    });
+  },
+};
+
 export const importCancel: Command = {
   name: 'import cancel',
   summary: { en: 'Stop an import job that runs elsewhere', zh: '停止在别处运行的导入任务' },
