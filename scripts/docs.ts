@@ -28,8 +28,8 @@ const TEXTS = {
   name: { en: 'Name', zh: '名称' },
   reasons: { en: 'Why an item of an import is refused', zh: '导入项被拒绝的原因' },
   reasonsLead: {
-    en: 'They stand in `data.errors[].reason`, next to the `index` of the item in the list and the `field`. The list has the first 100; `data.errorCount` counts all.',
-    zh: '原因见 `data.errors[].reason`，同时给出该项在列表中的序号 `index` 和字段 `field`。列表最多包含前 100 条，总数见 `data.errorCount`。',
+    en: 'They stand in `data.errors[].reason`, next to the `index` of the item in the list and the `field`. The list has the first 100; `data.errorCount` counts all. For a file they stand in the report of its job, which lists every item.',
+    zh: '原因见 `data.errors[].reason`，同时给出该项在列表中的序号 `index` 和字段 `field`。列表最多包含前 100 条，总数见 `data.errorCount`。导入文件时见任务报告，其中列出每一项。',
   },
   reason: { en: 'Reason', zh: '原因' },
   settings: { en: 'Settings', zh: '设置' },

@@ -12,6 +12,8 @@ import { startTestServer, type TestServer } from './support/test-server.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const READMES = ['README.md', 'README.zh-CN.md'] as const;
+/** Pages of which both languages are written by hand. */
+const PAIRS = [READMES, ['docs/import.md', 'docs/import.zh-CN.md']] as const;
 const PAGES = [...readdirSync(ROOT), ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)].filter((name) =>
   name.endsWith('.md'),
 );
@@ -106,17 +108,19 @@ describe('the pages', () => {
   });
 });
 
-describe('the two READMEs', () => {
-  const [english, chinese] = READMES;
-
+describe.each(PAIRS)('%s and %s', (english, chinese) => {
   it('have the same headings', () => {
     const levels = (page: string) => headingsOf(page).map((heading) => heading.level);
     expect(levels(chinese)).toEqual(levels(english));
   });
 
   it('have the same code, comments and the language of messages aside', () => {
+    const inOneLanguage = new Set(['json', 'text']);
     const code = (page: string) =>
-      blocksOf(page).map(({ language, text }) => ({ language, text: language === 'json' ? '' : bare(text, language) }));
+      blocksOf(page).map(({ language, text }) => ({
+        language,
+        text: inOneLanguage.has(language) ? '' : bare(text, language),
+      }));
     expect(code(chinese)).toEqual(code(english));
   });
 

@@ -26,8 +26,8 @@ export const REASONS = {
     zh: '用户 ID 应为 1 至 128 个字符的合法文本，且不含控制字符。',
   },
   user_not_found: {
-    en: 'There is no such user in this pool. Create the user first, or have missing users created: --create-users (API: createUsers; import-otp: createMissingUsers). If the file means another kind of name, say which with --match (API: match).',
-    zh: '该用户池中没有此用户。请先创建用户，或让导入自动创建：--create-users（API：createUsers；import-otp：createMissingUsers）。若文件中是另一种用户标识，请用 --match（API：match）指定。',
+    en: 'There is no such user in this pool. Create the user first, or have missing users created: --create-users (API: createUsers; import-otp: options.createMissingUsers).',
+    zh: '该用户池中没有此用户。请先创建用户，或使用 --create-users（API：createUsers；import-otp：options.createMissingUsers）自动创建。',
   },
   duplicate_user: {
     en: 'The same user stands in the list before. A user has one OTP; keep one of the items.',

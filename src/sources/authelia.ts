@@ -111,8 +111,15 @@ function present(value: unknown): unknown {
   return value === '' ? 'empty' : value;
 }
 
+/**
+ * Collections in each other, and keys that are collections, cost the parser the exponent of their number: half a minute for
+ * 500. An item has none; in texts there may be a few of the same marks.
+ */
+const MAXIMUM_MARKS = 16;
+
 /** By the failsafe schema every value stays the text that it is. */
 function parseItem(text: string): { readonly [name: string]: unknown } | undefined {
+  if (text.replace(/[^?[{]/g, '').length > MAXIMUM_MARKS) return undefined;
   try {
     const items: unknown = parse(text, { schema: 'failsafe', maxAliasCount: 0, logLevel: 'silent' });
     const item: unknown = Array.isArray(items) && items.length === 1 ? items[0] : undefined;

@@ -1,10 +1,13 @@
 import type { JsonSigns } from './source.ts';
 
-const MAXIMUM_PATHS = 5_000;
-const MAXIMUM_VALUES = 5_000;
+/** More than the settings of a realm or the models of a project have, since what decides may stand behind them. */
+const MAXIMUM_PATHS = 20_000;
+const MAXIMUM_VALUES = 20_000;
 /** A map from ids to things must not use up the paths before what decides comes. */
-const MAXIMUM_MEMBERS = 200;
-const MAXIMUM_VALUES_A_PATH = 32;
+const MAXIMUM_MEMBERS = 1_000;
+const MAXIMUM_VALUES_A_PATH = 256;
+/** In characters. */
+const MAXIMUM_PATH_LENGTH = 512;
 const MAXIMUM_PATH_DEPTH = 64;
 const MAXIMUM_DEPTH = 10_000;
 const MAXIMUM_VALUE_LENGTH = 64;
@@ -161,7 +164,8 @@ function createSeen() {
       const path = join(parent, name.slice(0, MAXIMUM_NAME_LENGTH));
       if (paths.has(path)) return path;
       const count = members.get(parent) ?? 0;
-      if (paths.size >= MAXIMUM_PATHS || count >= MAXIMUM_MEMBERS) return undefined;
+      if (paths.size >= MAXIMUM_PATHS || count >= MAXIMUM_MEMBERS || path.length > MAXIMUM_PATH_LENGTH)
+        return undefined;
       members.set(parent, count + 1);
       paths.add(path);
       return path;

@@ -63,6 +63,15 @@ export const UNSUPPORTED: readonly Unsupported[] = [
     recognise: hasPaths('kdfParams.memLimit', 'encryptedData'),
   },
   {
+    product: { en: 'Keycloak, without its users', zh: 'Keycloak（不含用户）' },
+    advice: {
+      en: 'It has the settings of a realm. Import the files REALM-users-N.json beside it, or export again with "--users realm_file"; the partial export of the admin console never has users.',
+      zh: '其中只有 realm 设置。请导入同目录下的 REALM-users-N.json，或使用“--users realm_file”重新导出；管理控制台的“部分导出”不含用户。',
+    },
+    recognise: ({ json }) =>
+      ['realm', 'enabled', 'sslRequired'].every((path) => json?.paths.has(path)) && json?.paths.has('users') === false,
+  },
+  {
     product: { en: 'Raivo OTP', zh: 'Raivo OTP' },
     advice: AS_ADDRESSES,
     recognise: hasPaths('*.kind', '*.timer', '*.account', '*.secret'),

@@ -1,10 +1,15 @@
 import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Actor } from '../../src/audit/audit-log.ts';
 import { run } from '../../src/cli/run.ts';
 import { createTerminal } from '../../src/cli/terminal.ts';
+import { readConfig } from '../../src/config.ts';
+import { DEFAULT_JOB_OPTIONS } from '../../src/import/jobs/job.ts';
 import { computeHotp } from '../../src/otp/hotp.ts';
 import { Seed } from '../../src/otp/seed.ts';
+import { openServices, type Services } from '../../src/services.ts';
 import { uniqueName, useServer } from '../conformance/support/use-server.ts';
 import { artifactFolder } from '../support/artifacts.ts';
 import { createTestDatabase, ENGINES } from '../support/engines.ts';
@@ -102,6 +107,24 @@ describe.each(ENGINES)('%s: importing by the command line', (engine) => {
     },
   );
 
+  it('a terminal is asked for the password of an encrypted file, and again after a wrong one', {
+    timeout: 60_000,
+  }, async () => {
+    await setUp('here');
+    const plain = await fileOf('users.ndjson', item('ann', plantedSeed(9_404)));
+    expect((await runPlainly('import', plain, '--create-users')).code).toBe(0);
+    const sealed = plain.replace('users.ndjson', 'sealed.xml');
+    const password = await fileOf('password.txt', 'a long enough password\n');
+    expect((await runPlainly('export', '--password-file', password, '--output', sealed)).code).toBe(0);
+    const answers = { 'Needed:': 'x', 'password:': 'a long enough password' };
+    const { exit, screen } = await runAtTerminal(answers, 'import', sealed, '--dry-run');
+    expect(screen).toMatch(/^unchanged +1$/m);
+    expect(exit).toBe(0);
+    const unasked = await runPlainly('import', sealed, '--dry-run');
+    expect(unasked).toMatchObject({ code: 1, output: '' });
+    expect(unasked.errors).toContain('--password-file');
+  });
+
   it('a wrong code imports nothing, and undoing can be refused at the terminal', { timeout: 60_000 }, async () => {
     await setUp('here');
     const path = await fileOf('users.ndjson', item('ann', plantedSeed(9_403)));
@@ -136,6 +159,32 @@ describe.each(ENGINES)('%s: importing by the command line', (engine) => {
     const resumed = await runPlainly('import', 'resume', jobId, '--json');
     expect(JSON.parse(resumed.output)).toMatchObject({ state: 'finished', counts: { items: 30_000, added: 30_000 } });
     expect(resumed.code).toBe(0);
+  });
+
+  it('what a process that is gone left running or half undone is gone on with', { timeout: 60_000 }, async () => {
+    await setUp('here');
+    const user = uniqueName('left');
+    const actor = { id: 'test', address: '', requestId: 'test' };
+    /** Something that no process does to its end. */
+    const leave = async <Result>(work: (services: Services, actor: Actor) => Promise<Result>): Promise<Result> => {
+      const services = await openServices(readConfig({}));
+      const result = await work(services, { poolId: services.defaultPool.pool_id, ...actor });
+      await services.close();
+      return result;
+    };
+    const jobId = await leave(async ({ importJobs }, somebody) => {
+      const upload = await importJobs.beginUpload(somebody, {});
+      await upload.file(Readable.from(Buffer.from(item(user, plantedSeed(9_402)))));
+      const { job } = await upload.finish();
+      await importJobs.run(somebody, job.jobId, { ...DEFAULT_JOB_OPTIONS, createUsers: true });
+      return job.jobId;
+    });
+    expect((await runPlainly('import', 'resume', jobId, '--on-existing', 'skip')).code).toBe(1);
+    const resumed = await runPlainly('import', 'resume', jobId, '--json');
+    expect(JSON.parse(resumed.output)).toMatchObject({ state: 'finished', counts: { added: 1 } });
+    await leave(({ importJobs }, somebody) => importJobs.undo(somebody, jobId));
+    const undone = await runPlainly('import', 'undo', jobId, '--yes', '--json');
+    expect(JSON.parse(undone.output)).toMatchObject({ state: 'undone', undo: { usersDeleted: 1 } });
   });
 });
 

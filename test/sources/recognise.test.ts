@@ -49,6 +49,29 @@ describe('the format of a file', () => {
     expect(await nameOf(JSON.stringify([...items, { model: 'otp.device' }]))).toBe('model');
   });
 
+  it('is told by the last model of a dump of many, and behind settings with names of their own', async () => {
+    const models = Array.from({ length: 80 }, (_, model) => ({
+      model: `app${model}.thing`,
+      fields: Object.fromEntries(Array.from({ length: 6 }, (__, field) => [`field_${model}_${field}`, 'x'])),
+    }));
+    const device = { model: 'otp_totp.totpdevice', pk: 1, fields: { user: 1 } };
+    const dump = JSON.stringify([...models, device]);
+    expect((await recogniseSource(inputOf(dump))).source.name).toBe('django-otp');
+    const components = Array.from({ length: 300 }, (_, component) => ({
+      [`p${component}`]: Object.fromEntries(Array.from({ length: 30 }, (__, key) => [`k${component}_${key}`, 'v'])),
+    }));
+    const realm = JSON.stringify({ components, realm: 'r', users: [{ username: 'a', credentials: [] }] });
+    expect((await recogniseSource(inputOf(realm))).source.name).toBe('keycloak');
+  });
+
+  it('is refused with what to do where it is a realm without its users', async () => {
+    const realm = JSON.stringify({ id: 'r', realm: 'r', enabled: true, sslRequired: 'external', clients: [] });
+    await expect(recogniseSource(inputOf(realm))).rejects.toMatchObject({
+      code: 'source_unsupported',
+      parameters: { advice: { en: expect.stringContaining('users') } },
+    });
+  });
+
   it('is that of the only source that thinks it possible', async () => {
     expect(await nameOf('{"a": 1}')).toBe('any-json');
     expect(await nameOf('user;secret\nanna;x\n')).toBe('table');

@@ -144,14 +144,15 @@ export const importUndo: Command = {
     const { terminal, language } = invocation;
     if (!invocation.flag('yes') && terminal.person === undefined) throw new UsageError(TEXTS.needsYes);
     return withJobs(invocation, async (client) => {
-      const { fileName: file, counts } = await client.get(jobOf(invocation));
+      const { fileName: file, counts, state } = await client.get(jobOf(invocation));
       const { added, replaced, usersCreated: created } = counts;
       const question = fillText(TEXTS.confirm, language, { file, added, replaced, created });
       if (!invocation.flag('yes') && (await terminal.person?.ask(question)) !== 'yes') {
         terminal.error(TEXTS.unconfirmed[language]);
         return EXIT.refused;
       }
-      await client.undo(jobOf(invocation));
+      // Where whoever was undoing it is gone, following it takes it up; so with a job that runs.
+      if (state !== 'undoing') await client.undo(jobOf(invocation));
       return tell(invocation, await followJob(invocation, client, jobOf(invocation)));
     });
   },
@@ -159,7 +160,10 @@ export const importUndo: Command = {
 
 export const importResume: Command = {
   name: 'import resume',
-  summary: { en: 'Go on with an import job that was stopped or failed', zh: '继续已停止或失败的导入任务' },
+  summary: {
+    en: 'Go on with an import job that was stopped or failed, or whose process has died',
+    zh: '继续已停止、失败或进程意外中断的导入任务',
+  },
   arguments: [JOB_ARGUMENT],
   options: { ...JOB_OPTIONS, ...CONNECTION_OPTIONS },
   examples: [`factorport import resume ${ID}`, `factorport import resume ${ID} --max-errors 5000`],
@@ -167,7 +171,28 @@ export const importResume: Command = {
     const change = readGivenOptions(invocation);
     const secret = await readPasswordFile(invocation);
     return withJobs(invocation, async (client) => {
-      await client.resume(jobOf(invocation), change, secret);
+      const { state } = await client.get(jobOf(invocation));
+      const isSame = Object.keys(change).length === 0 && secret === undefined;
+      if (state !== 'running' || !isSame) await client.resume(jobOf(invocation), change, secret);
+      return tell(invocation, await followJob(invocation, client, jobOf(invocation)));
+    });
+  },
+};
+
+export const importRun: Command = {
+  name: 'import run',
+  summary: {
+    en: 'Run an import job that was only rehearsed, for real',
+    zh: '将试运行过的导入任务正式执行',
+  },
+  arguments: [JOB_ARGUMENT],
+  options: { ...JOB_OPTIONS, ...CONNECTION_OPTIONS },
+  examples: [`factorport import run ${ID}`, `factorport import run ${ID} --match email --dry-run`],
+  async run(invocation) {
+    const change = readGivenOptions(invocation);
+    const secret = await readPasswordFile(invocation);
+    return withJobs(invocation, async (client) => {
+      await client.runAgain(jobOf(invocation), change, secret);
       return tell(invocation, await followJob(invocation, client, jobOf(invocation)));
     });
   },

@@ -7,7 +7,15 @@ import { exportFactors } from './export.ts';
 import { factorRecoveryCodes, factorReset, factorResync, factorShow, factorUnlock } from './factor.ts';
 import { generate } from './generate.ts';
 import { importFile } from './import.ts';
-import { importCancel, importJobsList, importReport, importResume, importShow, importUndo } from './import-jobs.ts';
+import {
+  importCancel,
+  importJobsList,
+  importReport,
+  importResume,
+  importRun,
+  importShow,
+  importUndo,
+} from './import-jobs.ts';
 import { keysCreate, keysDelete, keysDisable, keysList } from './keys.ts';
 import { migrate } from './migrate.ts';
 import { serve } from './serve.ts';
@@ -43,6 +51,7 @@ export const COMMANDS: readonly Command[] = [
   importShow,
   importReport,
   importResume,
+  importRun,
   importCancel,
   importUndo,
   sources,

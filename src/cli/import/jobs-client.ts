@@ -34,6 +34,8 @@ export interface JobsClient {
     secret: string | undefined,
   ): Promise<ProofDto>;
   run(jobId: string, options: JobOptions, secret: string | undefined): Promise<ImportJobDto>;
+  /** Runs a job that was only rehearsed, as it was rehearsed but for the change; for real where that does not say otherwise. */
+  runAgain(jobId: string, change: Partial<JobOptions>, secret: string | undefined): Promise<ImportJobDto>;
   resume(jobId: string, change: Partial<JobOptions>, secret: string | undefined): Promise<ImportJobDto>;
   cancel(jobId: string): Promise<ImportJobDto>;
   undo(jobId: string): Promise<ImportJobDto>;

@@ -20,6 +20,10 @@ export function createLocalJobs({ importJobs }: Services, actor: Actor, language
     prove: async (jobId, proof, options, secret) =>
       toProofDto(await importJobs.prove(actor, jobId, proof, withSecret(options, secret)), language),
     run: async (jobId, options, secret) => told(await importJobs.run(actor, jobId, options, secret)),
+    async runAgain(jobId, change, secret) {
+      const { options } = await importJobs.get(poolId, jobId);
+      return told(await importJobs.run(actor, jobId, { ...options, dryRun: false, ...change }, secret));
+    },
     resume: async (jobId, change, secret) => told(await importJobs.resume(actor, jobId, change, secret)),
     cancel: async (jobId) => told(await importJobs.cancel(actor, jobId)),
     undo: async (jobId) => told(await importJobs.undo(actor, jobId)),

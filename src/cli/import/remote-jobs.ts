@@ -37,6 +37,9 @@ export function createRemoteJobs(calls: ServerCalls, firstPauseMs: number = FIRS
       (await post(at(jobId, '/prove'), { ...proof, options: { ...asInput(options), secret } })) as ProofDto,
     run: async (jobId, options, secret) =>
       (await post(at(jobId, '/run'), { ...asInput(options), secret })) as ImportJobDto,
+    // What is left out is as it was, but for the dry run.
+    runAgain: async (jobId, change, secret) =>
+      (await post(at(jobId, '/run'), { ...asInput(change), secret })) as ImportJobDto,
     resume: async (jobId, change, secret) =>
       (await post(at(jobId, '/resume'), { ...asInput(change), secret })) as ImportJobDto,
     cancel: async (jobId) => (await post(at(jobId, '/cancel'))) as ImportJobDto,

@@ -54,6 +54,7 @@ const TEXTS = {
     en: 'Dry run: nothing was written. So it would come out.',
     zh: '试运行：未写入任何数据，实际导入结果将如下。',
   },
+  forReal: { en: 'To import it: {command}', zh: '正式导入：{command}' },
   reasons: { en: 'Why items failed or are noted:', zh: '失败或提示的原因：' },
   report: { en: 'Each of them: {command}', zh: '逐项查看：{command}' },
   reportAt: { en: 'Each of them, to be mended and imported again: {path}', zh: '逐项清单（补全后可重新导入）：{path}' },
@@ -81,6 +82,7 @@ export function printSummary(invocation: Invocation, job: ImportJobDto, reportPa
   } else if (reportPath !== undefined) say(TEXTS.reportAt, { path: reportPath });
   else say(TEXTS.report, { command: `${command('report')} --format csv --output report.csv` });
   if (job.state === 'stopped' || job.state === 'failed') say(TEXTS.resume, { command: command('resume') });
+  if (isRehearsed(job)) say(TEXTS.forReal, { command: command('run') });
   if (job.undoableUntil !== null) {
     say(TEXTS.undo, { time: job.undoableUntil, command: command('undo') });
   }

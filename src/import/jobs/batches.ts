@@ -145,11 +145,9 @@ export function createBatches(order: ReaderOrder, send: (message: FromReader, tr
     const userIds = found ?? batch.names;
     const { poolId, importedBy, importId } = order.origin;
     const origin = { poolId, importedBy, importId, source, now };
-    // In the order of the primary keys: so indexes grow fastest, and two imports cannot wait for each other in a circle.
-    const places = userIds.flatMap((userId, place) => (userId === null ? [] : [{ userId, place }]));
-    places.sort((left, right) => (left.userId < right.userId ? -1 : 1));
     let last: string | undefined;
-    for (const { userId, place } of places) {
+    for (const place of placesInOrder(userIds)) {
+      const userId = userIds[place] as string;
       // A second item of a user is compared with what came of the first.
       if (userId === last) continue;
       last = userId;
@@ -181,6 +179,30 @@ export function createBatches(order: ReaderOrder, send: (message: FromReader, tr
       }
     },
   };
+}
+
+/**
+ * The places of those who are there, in the order of the primary keys: so indexes grow fastest, and two imports cannot
+ * wait for each other in a circle.
+ */
+function placesInOrder(userIds: readonly (string | null)[]): number[] {
+  const places: number[] = [];
+  let isInOrder = true;
+  let last = '';
+  for (let place = 0; place < userIds.length; place++) {
+    const userId = userIds[place];
+    if (userId === null || userId === undefined) continue;
+    isInOrder &&= last <= userId;
+    last = userId;
+    places.push(place);
+  }
+  if (isInOrder) return places;
+  return places.sort((left, right) => compare(userIds[left] as string, userIds[right] as string) || left - right);
+}
+
+function compare(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
 }
 
 type Problem = Pick<Finding, 'reason' | 'field' | 'parameters'>;

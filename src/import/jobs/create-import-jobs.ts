@@ -15,6 +15,7 @@ import type { ImportJob, JobOptions } from './job.ts';
 import { freshRun, NO_UNDO, readOptions, toImportJob, toReportRow } from './job-row.ts';
 import { type JobSecrets, readJobSecrets } from './job-secrets.ts';
 import { proveCode } from './prove-code.ts';
+import { readBeginning } from './read-beginning.ts';
 import type { RunDependencies } from './run-job.ts';
 import { createRunners, type Runners } from './runners.ts';
 import { beginUpload } from './upload.ts';
@@ -97,7 +98,10 @@ export function createImportJobs(dependencies: ImportJobDependencies): ImportJob
       const row = await find(store.read, poolId, jobId);
       const { input, secrets } = await openInput(row);
       const { source, because } = await recogniseSource(input, format);
-      const table = await source.inspect?.(input, { secret: secrets.secret, ...options });
+      const reading = { secret: secrets.secret, ...options };
+      const table = await source.inspect?.(input, reading);
+      // Whether it is encrypted, and whether it opens, is known only once something of it is read.
+      if (source.secret !== undefined) await readBeginning(source.read(input, reading));
       return { format: source.name, because: format === undefined ? because : undefined, table };
     },
     async run(actor, jobId, options, secret) {

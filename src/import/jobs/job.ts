@@ -22,7 +22,7 @@ export interface JobOptions extends Omit<SourceOptions, 'secret'> {
   readonly dryRun: boolean;
   /** So many items may fail; one more stops the job before anything of its batch is written. `undefined`: any number. */
   readonly maxErrors?: number | undefined;
-  /** So large a share, 0 to 1, of the items may fail, looked at from {@link SHARE_COUNTS_FROM} items on. */
+  /** So large a share, 0 to 1, of the items may fail; the default one is looked at from {@link SHARE_COUNTS_FROM} items on. */
   readonly maxErrorShare: number;
 }
 

@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { newId } from '../../ids.ts';
 import type { ImportJobTable } from '../../store/schema.ts';
+import type { JobTaken } from './job-progress.ts';
 import { isGone, THIS_PROCESS } from './process-identity.ts';
-import { type JobTaken, type RunDependencies, runJob } from './run-job.ts';
+import { type RunDependencies, runJob } from './run-job.ts';
 import { undoJob } from './undo-job.ts';
 
 /** A runner that shows no sign of life for so long is thought dead: its job goes to another. */

@@ -3,8 +3,9 @@ import type { Queries } from '../../store/queries/index.ts';
 import type { ImportJobTable } from '../../store/schema.ts';
 import type { Engine } from '../../store/store.ts';
 import type { UndoCounts } from './job.ts';
+import { JobTaken } from './job-progress.ts';
 import { readUndoCounts } from './job-row.ts';
-import { JobTaken, type RunDependencies, type Runner } from './run-job.ts';
+import type { RunDependencies, Runner } from './run-job.ts';
 import { deleteCreatedUsers, undoUsers } from './undo-users.ts';
 
 /** Some milliseconds for everybody else on SQLite; on PostgreSQL nobody waits. */

@@ -1,4 +1,5 @@
 import { parse } from 'csv-parse/sync';
+import { FactorportError } from '../../errors/error.ts';
 import { parseWholeJson, readWholeText } from '../input/whole-file.ts';
 import { damagedAt } from '../input/xml.ts';
 import { isLikeJson } from '../signs.ts';
@@ -71,10 +72,22 @@ interface Row {
   readonly info: { readonly lines: number };
 }
 
+/** One person's vault has some thousands at most; each costs a kilobyte of memory. */
+const MAXIMUM_ROWS = 50_000;
+
+function tooManyRows(): FactorportError {
+  const limit = { en: `${MAXIMUM_ROWS} rows`, zh: `${MAXIMUM_ROWS} 行` };
+  return new FactorportError('source_too_large', { parameters: { limit } });
+}
+
 function parseRows(text: string): readonly Row[] {
   try {
-    return parse(text, { columns: true, bom: true, info: true, skip_empty_lines: true }) as unknown as readonly Row[];
+    const options = { columns: true, bom: true, info: true, skip_empty_lines: true, to: MAXIMUM_ROWS + 1 };
+    const rows = parse(text, options) as unknown as readonly Row[];
+    if (rows.length > MAXIMUM_ROWS) throw tooManyRows();
+    return rows;
   } catch (error) {
+    if (error instanceof FactorportError) throw error;
     const { lines } = error as { lines?: unknown };
     throw damagedAt(typeof lines === 'number' ? lines : 1, {
       en: 'a row has other columns than the first one, or its quotes do not match',

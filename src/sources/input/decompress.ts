@@ -1,4 +1,5 @@
 import { pipeline, Readable, type Transform } from 'node:stream';
+import { createZstdDecompress } from 'node:zlib';
 import { FactorportError } from '../../errors/error.ts';
 import type { LocalText } from '../../language.ts';
 import type { UnwrapLimits } from './unwrap.ts';
@@ -16,6 +17,7 @@ export const DAMAGED = {
  * Passes packed bytes through a decompressor, no faster than they are taken.
  *
  * @param damaged the error for what the decompressor refuses; errors of reading the bytes are passed on as they are
+ * @param total what was read of the file before, where this is a part of it
  * @throws `source_too_large` as soon as a limit is exceeded
  */
 export async function* decompress(
@@ -23,13 +25,13 @@ export async function* decompress(
   decompressor: Transform,
   limits: UnwrapLimits,
   damaged: () => FactorportError,
+  total = { bytes: 0, packedBytes: 0 },
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  let packedBytes = 0;
   let readingError: { readonly error: unknown } | undefined;
   async function* counted() {
     try {
       for await (const chunk of packed) {
-        packedBytes += chunk.length;
+        total.packedBytes += chunk.length;
         yield chunk;
       }
     } catch (error) {
@@ -37,13 +39,12 @@ export async function* decompress(
       throw error;
     }
   }
-  let bytes = 0;
   // Its outcome is that of the decompressor, which is read here.
   pipeline(Readable.from(counted()), decompressor, () => {});
   try {
     for await (const chunk of decompressor as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      checkLimits(bytes, packedBytes, limits);
+      total.bytes += chunk.length;
+      checkLimits(total.bytes, total.packedBytes, limits);
       yield chunk;
     }
   } catch (error) {
@@ -53,6 +54,80 @@ export async function* decompress(
   } finally {
     decompressor.destroy();
   }
+}
+
+/**
+ * The same for zstd, of which a file may hold several frames (RFC 8878 §3), as `pzstd`, `cat` and logs that are added to write
+ * them. Node.js ends after the first one, if the next begins in the same piece of the file.
+ *
+ * @throws as {@link decompress}; what follows a frame and is none is damage
+ */
+export async function* decompressZstd(
+  packed: AsyncIterable<Uint8Array>,
+  limits: UnwrapLimits,
+  damaged: () => FactorportError,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const source = createRereader(packed);
+  const total = { bytes: 0, packedBytes: 0 };
+  try {
+    do {
+      const decompressor = createZstdDecompress();
+      yield* decompress(
+        source.read(() => decompressor.bytesWritten),
+        decompressor,
+        limits,
+        damaged,
+        total,
+      );
+      source.rewind(decompressor.bytesWritten);
+    } while (await source.hasMore());
+  } finally {
+    await source.close();
+  }
+}
+
+/** Bytes of which some are read again: those that a decompressor has been given and not taken. */
+function createRereader(bytes: AsyncIterable<Uint8Array>) {
+  const iterator = bytes[Symbol.asyncIterator]();
+  let again: Uint8Array[] = [];
+  /** What was given since the last rewinding, from the position `start` of it on. */
+  let given: Uint8Array[] = [];
+  let start = 0;
+  const next = async (): Promise<Uint8Array | undefined> => {
+    const chunk = again.shift();
+    if (chunk !== undefined) return chunk;
+    const { done, value } = await iterator.next();
+    return done === true ? undefined : Uint8Array.from(value);
+  };
+  const forget = (taken: number): void => {
+    while (given[0] !== undefined && start + given[0].length <= taken) start += given.shift()?.length ?? 0;
+  };
+  return {
+    /** @param taken how many of the bytes given here were used so far */
+    async *read(taken: () => number): AsyncGenerator<Uint8Array, void, undefined> {
+      for (let chunk = await next(); chunk !== undefined; chunk = await next()) {
+        forget(taken());
+        given.push(chunk);
+        yield chunk;
+      }
+    },
+    rewind(taken: number): void {
+      forget(taken);
+      const [first, ...others] = given;
+      again = [...(first === undefined ? [] : [first.subarray(taken - start)]), ...others, ...again];
+      given = [];
+      start = 0;
+    },
+    async hasMore(): Promise<boolean> {
+      const chunk = await next();
+      if (chunk === undefined) return false;
+      again.unshift(chunk);
+      return chunk.length > 0 || this.hasMore();
+    },
+    async close(): Promise<void> {
+      await iterator.return?.();
+    },
+  };
 }
 
 /** @throws `source_too_large` */

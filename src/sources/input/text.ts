@@ -12,6 +12,8 @@ const HEAD_BYTES = 4096;
 const MINIMUM_ZERO_SHARE = 1 / 8;
 const MINIMUM_ZERO_RATIO = 4;
 const LONGEST_SEQUENCE_BYTES = 4;
+/** Names beyond ASCII; as many tell one language from another. */
+const ENOUGH_RUNS = 100_000;
 
 /**
  * Decodes a file: UTF-8, UTF-16 of either order with or without a byte order mark, and GB18030, which GBK and GB 2312 are
@@ -87,11 +89,41 @@ function createUtf8Decoder(): Decoder {
   };
 }
 
-/** UTF-8 if the whole file is, but for a last character that is cut; otherwise GB18030. */
+/**
+ * UTF-8 if the whole file is, but for a last character that is cut; otherwise GB18030, if it looks like that.
+ *
+ * @throws `source_damaged`
+ */
 async function decideEncoding(input: SourceInput): Promise<TextEncoding> {
   const check = createUtf8Check();
-  for await (const chunk of input.open()) if (!check(chunk)) return 'gb18030';
+  for await (const chunk of input.open()) {
+    if (check(chunk)) continue;
+    if (await hasPairs(input)) return 'gb18030';
+    throw notText();
+  }
   return 'utf-8';
+}
+
+/**
+ * Whether the bytes beyond ASCII mostly stand in pairs, as those of Chinese do. In the code pages of the West they stand alone,
+ * and could be read as GB18030 together with the letter behind them: "Müller" would become another name.
+ */
+async function hasPairs(input: SourceInput): Promise<boolean> {
+  const runs = { even: 0, odd: 0 };
+  let length = 0;
+  const end = (): void => {
+    if (length > 0) runs[length % 2 === 0 ? 'even' : 'odd']++;
+    length = 0;
+  };
+  for await (const chunk of input.open()) {
+    for (const byte of chunk) {
+      if (byte >= 0x80) length++;
+      else if (length > 0) end();
+      if (runs.even + runs.odd === ENOUGH_RUNS) return runs.even >= runs.odd;
+    }
+  }
+  end();
+  return runs.even >= runs.odd;
 }
 
 /** Checks a stream, keeping what may be the beginning of a character for the next chunk. */
@@ -175,8 +207,8 @@ function notText(): FactorportError {
     parameters: {
       place: { en: 'its characters', zh: '字符编码' },
       what: {
-        en: 'it is text in none of UTF-8, UTF-16 and GB18030, or ends inside a character',
-        zh: '文本编码既不是 UTF-8、UTF-16，也不是 GB18030，或在字符中间截断',
+        en: 'it is text in none of UTF-8, UTF-16 and GB18030, or ends inside a character; convert it to UTF-8 first',
+        zh: '文本编码既不是 UTF-8、UTF-16，也不是 GB18030，或在字符中间截断；请先转换为 UTF-8',
       },
     },
   });

@@ -1,7 +1,7 @@
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { FactorportError } from '../../errors/error.ts';
 import type { SourceInput } from '../source.ts';
-import { archiveError, DAMAGED, decompress } from './decompress.ts';
+import { archiveError, DAMAGED, decompress, decompressZstd } from './decompress.ts';
 import { isPgp } from './pgp.ts';
 import { unwrapZip } from './zip.ts';
 
@@ -46,7 +46,7 @@ async function unwrapOnce(
     return { open: () => decompress(input.open(), createGunzip(), limits, damaged) };
   }
   if (startsWith(head, [0x28, 0xb5, 0x2f, 0xfd])) {
-    return { open: () => decompress(input.open(), createZstdDecompress(), limits, damaged) };
+    return { open: () => decompressZstd(input.open(), limits, damaged) };
   }
   if (startsWith(head, [0x50, 0x4b, 0x03, 0x04]) || startsWith(head, [0x50, 0x4b, 0x05, 0x06])) {
     return unwrapZip(input, limits);

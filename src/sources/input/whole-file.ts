@@ -6,6 +6,8 @@ import { readText } from './text.ts';
 const MAXIMUM_MEBIBYTES = 64;
 const MAXIMUM_BYTES = MAXIMUM_MEBIBYTES * 1024 * 1024;
 const MAXIMUM_DEPTH = 64;
+/** Objects and lists, each of which costs some 50 bytes of memory though it may be two characters long. */
+const MAXIMUM_OBJECTS = 500_000;
 
 /** Member names that change an object's prototype where objects are merged, however they are escaped. */
 const FORBIDDEN_MEMBER =
@@ -51,11 +53,14 @@ export async function readWholeText(input: SourceInput): Promise<string> {
  * Reads JSON that is all in memory. What the file says is never merged into another object, and a member that could change
  * one is refused all the same.
  *
- * @throws `source_too_deep`, `source_damaged`; never with the parser's message, which quotes the file
+ * @throws `source_too_deep`, `source_too_large`, `source_damaged`; never with the parser's message, which quotes the file
  */
 export function parseWholeJson(text: string): unknown {
-  if (depthOf(text) > MAXIMUM_DEPTH) {
-    throw new FactorportError('source_too_deep', { parameters: { limit: MAXIMUM_DEPTH } });
+  const { depth, objects } = measure(text);
+  if (depth > MAXIMUM_DEPTH) throw new FactorportError('source_too_deep', { parameters: { limit: MAXIMUM_DEPTH } });
+  if (objects > MAXIMUM_OBJECTS) {
+    const limit = { en: `${MAXIMUM_OBJECTS} objects`, zh: `${MAXIMUM_OBJECTS} 个对象` };
+    throw new FactorportError('source_too_large', { parameters: { limit } });
   }
   if (FORBIDDEN_MEMBER.test(text)) throw notJson();
   try {
@@ -65,17 +70,20 @@ export function parseWholeJson(text: string): unknown {
   }
 }
 
-/** How deep brackets are nested outside of texts. */
-function depthOf(text: string): number {
+/** How deep brackets are nested outside of texts, and how many there are. */
+function measure(text: string): { readonly depth: number; readonly objects: number } {
+  let objects = 0;
   let depth = 0;
   let deepest = 0;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
     if (code === QUOTE) index = endOfText(text, index);
-    else if (code === OPEN_BRACKET || code === OPEN_BRACE) deepest = Math.max(deepest, ++depth);
-    else if (code === CLOSE_BRACKET || code === CLOSE_BRACE) depth--;
+    else if (code === OPEN_BRACKET || code === OPEN_BRACE) {
+      objects++;
+      deepest = Math.max(deepest, ++depth);
+    } else if (code === CLOSE_BRACKET || code === CLOSE_BRACE) depth--;
   }
-  return deepest;
+  return { depth: deepest, objects };
 }
 
 const QUOTE = 0x22;

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { type Line, readLines } from '../input/lines.ts';
 import type { SourceInput } from '../source.ts';
-import type { Row } from './row.ts';
+import { MAXIMUM_COLUMNS, type Row } from './row.ts';
 
 /** How a text file writes its table. */
 export interface CsvForm {
@@ -93,8 +93,13 @@ function bestSeparator(
   return separators[marks.indexOf(Math.max(...marks))] as string;
 }
 
-/** Cells of one line; `undefined` where its quotation marks do not fit. */
-export function splitLine(text: string, { separator, isQuoted }: CsvForm): readonly string[] | undefined {
+/** Cells of one line; `undefined` where its quotation marks do not fit, or where it has more than {@link MAXIMUM_COLUMNS}. */
+export function splitLine(text: string, form: CsvForm): readonly string[] | undefined {
+  const cells = splitAll(text, form);
+  return cells !== undefined && cells.length > MAXIMUM_COLUMNS ? undefined : cells;
+}
+
+function splitAll(text: string, { separator, isQuoted }: CsvForm): readonly string[] | undefined {
   if (!isQuoted || !text.includes('"')) return text.split(separator).map((cell) => cell.trim());
   const simple = splitSimple(text, separator);
   if (simple !== undefined) return simple;
@@ -184,14 +189,19 @@ function countQuotes(text: string): number {
 }
 
 const LOOKED_AT = 50;
+const LOOKED_AT_CHARACTERS = 1024 * 1024;
 
 async function firstLines(input: SourceInput): Promise<readonly string[]> {
   const lines: string[] = [];
+  let length = 0;
   for await (const batch of readLines(input)) {
-    for (const { text } of batch) lines.push(text);
-    if (lines.length >= LOOKED_AT) break;
+    for (const { text } of batch) {
+      lines.push(text);
+      length += text.length;
+      if (lines.length >= LOOKED_AT || length > LOOKED_AT_CHARACTERS) return lines;
+    }
   }
-  return lines.slice(0, LOOKED_AT);
+  return lines;
 }
 
 /** Headings that are understood count most, then how many rows have as many cells as the first. */

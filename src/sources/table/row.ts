@@ -11,12 +11,21 @@ export interface Row {
 /** Gives the rows of a file from the first one, in batches; may be called again. Rows without any text are left out. */
 export type ReadRows = () => AsyncIterable<readonly Row[]>;
 
+/** No list of users has more columns. */
+export const MAXIMUM_COLUMNS = 1_024;
+/** So many characters of the first rows are enough, too. */
+const FIRST_CHARACTERS = 4 * 1024 * 1024;
+
 /** The first rows, and no more of the file than they need. */
 export async function readFirstRows(readRows: ReadRows, limit: number): Promise<readonly Row[]> {
   const rows: Row[] = [];
+  let characters = 0;
   for await (const batch of readRows()) {
-    rows.push(...batch.slice(0, limit - rows.length));
-    if (rows.length >= limit) break;
+    for (const row of batch) {
+      rows.push(row);
+      for (const cell of row.cells ?? []) characters += cell.length;
+      if (rows.length >= limit || characters > FIRST_CHARACTERS) return rows;
+    }
   }
   return rows;
 }

@@ -1,10 +1,10 @@
-import type { Row } from '../table/row.ts';
+import { MAXIMUM_COLUMNS, type Row } from '../table/row.ts';
 import type { TextList } from './text-list.ts';
 import type { Sheet } from './workbook.ts';
 import { damagedPart, readXml, type XmlHandler } from './xml-events.ts';
 
-/** No list of users has more columns. */
-const MAXIMUM_COLUMNS = 1_024;
+/** Of the cells of a row together: a few bytes refer to a long text that the workbook has once. */
+const MAXIMUM_CHARACTERS = 256 * 1024;
 
 /**
  * Reads the rows of a sheet that have any text in them. Rows that end before the first one does are filled up with empty
@@ -37,7 +37,9 @@ interface OpenRow {
   readonly line: number;
   readonly cells: string[];
   readonly numbers: Set<number>;
+  /** It has more cells than {@link MAXIMUM_COLUMNS}, or more text than {@link MAXIMUM_CHARACTERS}. */
   isTooWide: boolean;
+  characters: number;
   /** Where a cell without a reference stands. */
   next: number;
 }
@@ -64,7 +66,7 @@ function createRowReader(part: string, texts: TextList, found: (row: Row) => voi
       if (name === 'rPh') isPhonetic = false;
       else if (name === 'row') endRow(row, found);
       else if (name === 'c' && cell !== undefined) {
-        putCell(row, cell, textOf(cell.type, cell.value, texts, part).trim());
+        if (!row.isTooWide) putCell(row, cell, textOf(cell.type, cell.value, texts, part).trim());
         cell = undefined;
       }
     },
@@ -72,14 +74,16 @@ function createRowReader(part: string, texts: TextList, found: (row: Row) => voi
 }
 
 function openRow(line: number): OpenRow {
-  return { line, cells: [], numbers: new Set(), isTooWide: false, next: 0 };
+  return { line, cells: [], numbers: new Set(), isTooWide: false, characters: 0, next: 0 };
 }
 
 function putCell(row: OpenRow, { position, type }: OpenCell, text: string): void {
   row.next = position + 1;
   if (text === '') return;
-  if (position >= MAXIMUM_COLUMNS) {
+  row.characters += text.length;
+  if (position >= MAXIMUM_COLUMNS || row.characters > MAXIMUM_CHARACTERS) {
     row.isTooWide = true;
+    row.cells.length = 0;
     return;
   }
   while (row.cells.length < position) row.cells.push('');

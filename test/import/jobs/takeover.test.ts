@@ -141,6 +141,12 @@ describe.each(ENGINES)('a job beside other things: %s', (engine) => {
     await using opened = await openTestServices(engine);
     const { services, poolId } = opened;
     const jobId = await start(opened);
+    const { lendKeys } = services.vault;
+    let lent = 0;
+    (services.vault as { lendKeys: typeof lendKeys }).lendKeys = (keyId) => {
+      lent++;
+      return lendKeys(keyId);
+    };
     let rotating: Promise<unknown> | undefined;
     await services.importJobs.work(poolId, jobId, NEVER, () => {
       rotating ??= rotate(services, poolId);
@@ -149,6 +155,8 @@ describe.each(ENGINES)('a job beside other things: %s', (engine) => {
     await expectDone(opened, jobId);
     const { rotation } = await services.vaultKeys.status();
     expect(rotation).toMatchObject({ broken: 0 });
+    // What had been sealed ahead was sealed again.
+    expect(lent).toBeGreaterThan(1);
     // The first items again: each is recognised, so each opens.
     const again = await upload(opened, lines(ITEMS.slice(0, 500)));
     expect((await run(opened, again.jobId)).counts).toMatchObject({ unchanged: 495, failed: 5 });

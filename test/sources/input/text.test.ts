@@ -55,6 +55,15 @@ describe('the encoding of a file', () => {
     expect(await textOf(GBK, () => 1)).toBe('用户,密钥');
   });
 
+  it('text in a code page of the West is refused, and no name of it is made another one', async () => {
+    const western = Buffer.from('username,secret\nM\u00fcller,A\nGr\u00fcn,B\nJos\u00e9 P\u00e9rez,C\n', 'latin1');
+    await expect(textOf(western)).rejects.toMatchObject({ code: 'source_damaged' });
+    await expect(textOf(western, () => 1)).rejects.toMatchObject({ code: 'source_damaged' });
+    // 朱镕基, whose second character ends with a letter, among others.
+    const names = Buffer.concat([GBK, Buffer.from('\n'), Buffer.from('d6ece946bbf9', 'hex'), Buffer.from('\n'), GBK]);
+    expect(await textOf(names)).toBe('用户,密钥\n朱镕基\n用户,密钥');
+  });
+
   it('what is text in no encoding is refused with a typed error', async () => {
     await expect(textOf(Buffer.from('ff3020ff', 'hex'))).rejects.toMatchObject({ code: 'source_damaged' });
     await expect(textOf(Buffer.from('用户').subarray(0, 5))).rejects.toMatchObject({ code: 'source_damaged' });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { REASONS } from '../../../src/import/reasons.ts';
 import { unwrap } from '../../../src/sources/input/unwrap.ts';
 import { recogniseSource } from '../../../src/sources/recognise.ts';
 import type { Source } from '../../../src/sources/source.ts';
@@ -37,7 +38,8 @@ export function fuzzSource(source: Source, cases: readonly SourceCase[], { input
       if (error !== undefined && !isTyped(error)) {
         throw new Error(`input ${number} of seed ${seed}: ${describeInput(bytes)}`, { cause: error });
       }
-      const problems = reading.items.filter(({ kind }) => kind === 'problem');
+      const problems = reading.items.filter((item) => item.kind === 'problem');
+      for (const { problem } of problems) expect(Object.keys(REASONS)).toContain(problem.reason);
       const shown = shownOf({ items: problems, error });
       const leak = secrets.some((secret) => shown.includes(secret));
       expect(leak, `input ${number} of seed ${seed} shows a secret: ${leak ? shown : ''}`).toBe(false);

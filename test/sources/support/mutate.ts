@@ -59,13 +59,33 @@ const insertZeros: Mutation = (bytes, random) => insert(bytes, random, Buffer.al
 
 const changeNumber: Mutation = (bytes, random) => {
   const numbers = ['-1', '0', '1e999', '99999999999999999999', '4294967296', '0.5', 'null', 'NaN', '0x10'];
-  const text = bytes.toString('latin1');
-  const found = [...text.matchAll(/\d+/g)];
-  const one = found[random(found.length)];
-  if (one === undefined) return bytes;
-  const changed = text.slice(0, one.index) + numbers[random(numbers.length)] + text.slice(one.index + one[0].length);
-  return Buffer.from(changed, 'latin1');
+  return replaceMatch(bytes, random, /\d+/g, numbers[random(numbers.length)] as string);
 };
+
+/** What a value of JSON is replaced by: of another type, or of no type that can become a text. */
+const ODD_VALUES = [
+  '{"toString":1}',
+  '[{"valueOf":1}]',
+  '[]',
+  '{}',
+  'null',
+  'true',
+  '""',
+  '"constructor"',
+  '-1',
+  '1.5',
+];
+
+const changeValue: Mutation = (bytes, random) => {
+  const odd = ODD_VALUES[random(ODD_VALUES.length)] as string;
+  return replaceMatch(bytes, random, /(?:"(?:[^"\\]|\\.)*"|\b-?\d+|true|false|null)(?=\s*[,}\]])/g, odd);
+};
+
+/** Names that every object has. */
+const ODD_WORDS = ['constructor', '__proto__', 'toString', 'null', 'hasOwnProperty'];
+
+const changeWord: Mutation = (bytes, random) =>
+  replaceMatch(bytes, random, /[A-Za-z]{3,}/g, ODD_WORDS[random(ODD_WORDS.length)] as string);
 
 const insertHuge: Mutation = (bytes, random) => insert(bytes, random, Buffer.alloc(HUGE_LENGTH, 0x41 + random(26)));
 
@@ -85,8 +105,18 @@ const CHEAP = [
   deleteBlock,
   insertZeros,
   changeNumber,
+  changeValue,
+  changeWord,
 ];
 const COSTLY = [insertHuge, insertDeep];
+
+function replaceMatch(bytes: Buffer, random: Random, pattern: RegExp, replacement: string): Buffer {
+  const text = bytes.toString('latin1');
+  const found = [...text.matchAll(pattern)];
+  const one = found[random(found.length)];
+  if (one === undefined) return bytes;
+  return Buffer.from(text.slice(0, one.index) + replacement + text.slice(one.index + one[0].length), 'latin1');
+}
 
 function insert(bytes: Buffer, random: Random, inserted: Buffer): Buffer {
   const at = random(bytes.length + 1);
