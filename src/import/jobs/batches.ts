@@ -12,15 +12,9 @@ import { createSealerAhead } from '../../vault/lent-keys.ts';
 import { fileKeyText } from '../../vault/sealed-file.ts';
 import { sealFactor } from '../seal-entry.ts';
 import { findOtherReadings, isCodeOf } from './check-code.ts';
+import { clearEntries } from './clear-entries.ts';
 import type { MatchType } from './job.ts';
-import {
-  type ClearEntry,
-  type Finding,
-  type FromReader,
-  joinNames,
-  type ReaderOrder,
-  type ToReader,
-} from './messages.ts';
+import { type Finding, type FromReader, joinNames, type ReaderOrder, type ToReader } from './messages.ts';
 import { sealedInput } from './uploads.ts';
 import { nameOf } from './user-names.ts';
 
@@ -167,7 +161,7 @@ export function createBatches(order: ReaderOrder, send: (message: FromReader, tr
     answer(message: ToReader): void {
       if (message.kind === 'seal') seal(message.batchId, message.userIds, message.now);
       else if (message.kind === 'clear')
-        send({ ...message, entries: clearEntries(kept.get(message.batchId), message.places) });
+        send({ ...message, entries: clearEntries(kept.get(message.batchId)?.sources ?? [], message.places) });
       else if (message.kind === 'keys') {
         sealer = createSealerAhead(message.keys);
         sealKeyId = message.keys.sealKeyId;
@@ -236,25 +230,6 @@ function check(entry: SourceEntry, code: string): Problem | undefined {
 
 function failure({ place, user, serial, field, reason, parameters }: SourceProblem): Finding {
   return { severity: 'failed', item: place.item, line: place.line, user, serial, field, reason, parameters };
-}
-
-function clearEntries(batch: Batch | undefined, places: readonly number[]): ClearEntry[] {
-  const sources = batch?.sources ?? [];
-  return places.map((place) => {
-    const { place: where, user, serial, seed, parameters, counter, recoveryCodes } = sources[place] as SourceEntry;
-    const codes = recoveryCodes.map((code) => code.text);
-    return {
-      place,
-      ...where,
-      line: where.line,
-      user,
-      serial,
-      seed: seed.bytes,
-      parameters,
-      counter,
-      recoveryCodes: codes,
-    };
-  });
 }
 
 function discard(item: SourceItem): void {

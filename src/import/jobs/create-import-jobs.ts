@@ -18,6 +18,7 @@ import { proveCode } from './prove-code.ts';
 import { readBeginning } from './read-beginning.ts';
 import type { RunDependencies } from './run-job.ts';
 import { createRunners, type Runners } from './runners.ts';
+import { throttled } from './throttled.ts';
 import { beginUpload } from './upload.ts';
 import { sealedInput } from './uploads.ts';
 
@@ -126,7 +127,10 @@ export function createImportJobs(dependencies: ImportJobDependencies): ImportJob
       });
     },
     async work(poolId, jobId, signal, onProgress) {
-      const report = onProgress === undefined ? undefined : throttled(async () => onProgress(await get(poolId, jobId)));
+      const report =
+        onProgress === undefined
+          ? undefined
+          : throttled(async () => onProgress(await get(poolId, jobId)), WATCH_EVERY_MS);
       for (;;) {
         const row = await find(store.read, poolId, jobId);
         if (row.state !== 'running' && row.state !== 'undoing') return toImportJob(row);
@@ -237,20 +241,4 @@ function wrongState({ state }: ImportJobTable): FactorportError {
 /** Whether a run of the job, which was no rehearsal, has left something. */
 function hasWritten(row: ImportJobTable): boolean {
   return row.undoable_until !== null || (row.position_items > 0 && !readOptions(row).dryRun);
-}
-
-/** Runs work at most twice a second, and never twice at a time. */
-function throttled(work: () => Promise<void>): () => void {
-  let nextMs = 0;
-  let isRunning = false;
-  return () => {
-    if (isRunning || performance.now() < nextMs) return;
-    isRunning = true;
-    nextMs = performance.now() + WATCH_EVERY_MS;
-    work()
-      .catch(() => undefined)
-      .finally(() => {
-        isRunning = false;
-      });
-  };
 }
