@@ -153,7 +153,7 @@ export const importUndo: Command = {
       }
       // Where whoever was undoing it is gone, following it takes it up; so with a job that runs.
       if (state !== 'undoing') await client.undo(jobOf(invocation));
-      return tell(invocation, await followJob(invocation, client, jobOf(invocation)));
+      return tell(invocation, await followJob(invocation, client, jobOf(invocation), 'undo'));
     });
   },
 };

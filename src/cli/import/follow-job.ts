@@ -13,15 +13,24 @@ const TEXTS = {
   },
 } as const satisfies Record<string, LocalText>;
 
-/** Waits for a job with its progress on the screen. Ctrl-C stops it cleanly, a second one ends the program. */
-export async function followJob(invocation: Invocation, client: JobsClient, jobId: string): Promise<ImportJobDto> {
+/**
+ * Waits for a job with its progress on the screen. Ctrl-C stops it cleanly, a second one ends the program.
+ *
+ * @param goesOnBy the command that goes on with what was stopped
+ */
+export async function followJob(
+  invocation: Invocation,
+  client: JobsClient,
+  jobId: string,
+  goesOnBy: 'resume' | 'undo' = 'resume',
+): Promise<ImportJobDto> {
   const { terminal, language } = invocation;
   const isSilent = invocation.flag('json');
   const progress = createProgress(terminal, language);
   return interruptible(async (signal) => {
     const tell = () => {
       progress.end();
-      const command = hintCommand(invocation, `resume ${jobId}`);
+      const command = hintCommand(invocation, `${goesOnBy} ${jobId}`);
       if (!isSilent) terminal.error(fillText(TEXTS.stopping, language, { command }));
     };
     signal.addEventListener('abort', tell, { once: true });

@@ -175,6 +175,8 @@ export function createImportJobs(dependencies: ImportJobDependencies): ImportJob
     },
     undo: (actor, jobId) =>
       change(actor, jobId, 'import.undo', async (row) => {
+        // One that was left half way, where no server is to go on with it.
+        if (row.state === 'undoing') return { state: 'undoing' };
         requireState(row, ['finished', 'stopped', 'failed']);
         if (row.undoable_until === null || row.undoable_until <= clock())
           throw new FactorportError('import_undo_expired');

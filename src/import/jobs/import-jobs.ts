@@ -40,7 +40,8 @@ export interface ImportJobs {
    */
   resume(actor: Actor, jobId: string, change?: Partial<JobOptions>, secret?: string): Promise<ImportJob>;
   /**
-   * Gives each user back what they had before the job, and leaves alone those who changed since.
+   * Gives each user back what they had before the job, and leaves alone those who changed since. One that was left half
+   * way goes on.
    *
    * @throws `import_job_state`, `import_undo_expired`
    */

@@ -144,6 +144,17 @@ describe.each(ENGINES)('undoing a job: %s', (engine) => {
     await expect(verify(verifier.code(0, 970))).rejects.toMatchObject({ code: 'code_wrong' });
   });
 
+  it('that was left half way is gone on with by asking for it again, where no server would do it', async () => {
+    await using opened = await openTestServices(engine);
+    const { services, poolId } = opened;
+    const { jobId } = await importFile(opened, lines([totp('one', 1), totp('two', 2)]), { createUsers: true });
+    await services.importJobs.undo(actorIn(poolId), jobId);
+    const left = await services.importJobs.work(poolId, jobId, AbortSignal.abort());
+    expect(left.state).toBe('undoing');
+    expect(await undo(opened, jobId)).toMatchObject({ state: 'undone', undo: { removed: 2, usersDeleted: 2 } });
+    await expect(undo(opened, jobId)).rejects.toMatchObject({ code: 'import_job_state' });
+  });
+
   it('works after a rotation of the seal keys between the job and its undoing', async () => {
     await using opened = await openTestServices(engine);
     const { services, poolId } = opened;
