@@ -146,7 +146,7 @@ async function* readDocuments(
 /** Pieces in which little can be read before a limit is looked at. */
 async function* piecesOf(texts: AsyncIterable<string>): AsyncGenerator<Buffer, void, undefined> {
   for await (const text of texts) {
-    const bytes = Buffer.from(text);
+    const bytes = Buffer.from(withMarksEscaped(text));
     for (let start = 0; start < bytes.length; start += PIECE_BYTES) yield bytes.subarray(start, start + PIECE_BYTES);
   }
 }
@@ -203,4 +203,12 @@ function countUpTo(text: string, character: string, limit: number): number {
   let count = 0;
   for (let at = text.indexOf(character); at >= 0 && count <= limit; at = text.indexOf(character, at + 1)) count++;
   return count;
+}
+
+/**
+ * The tokenizer decodes texts in parts, and a decoder takes U+FEFF at the beginning of a part for a byte order mark and
+ * drops it. Escaped it is kept, and stands for the same.
+ */
+function withMarksEscaped(text: string): string {
+  return text.includes('\ufeff') ? text.replaceAll('\ufeff', '\\ufeff') : text;
 }

@@ -38,6 +38,12 @@ describe('the records of a JSON file', () => {
     expect(await valuesOf(text, ['users.*'])).toEqual([{ a: [1, { b: null }], c: 'é"x' }, true]);
   });
 
+  it('keep a byte order mark inside a text, at its beginning, too', async () => {
+    const users = ['\ufeffx', 'x\ufeff', 'a\n\ufeffb', '\ufeff'];
+    const text = `\ufeff${JSON.stringify({ users })}`;
+    for (const chunkBytes of [1, 7, 65_536]) expect(await valuesOf(text, ['users.*'], chunkBytes)).toEqual(users);
+  });
+
   it('are the same however a file strings its documents together', async () => {
     const documents = [{ id: 1 }, { id: 2, list: [{ x: '}{' }] }, { id: 3 }];
     const lines = documents.map((document) => JSON.stringify(document));
