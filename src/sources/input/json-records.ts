@@ -116,7 +116,7 @@ async function* readDocuments(
     lineAt: lines.at,
     found: (path, value, line) => batch.push({ kind: 'record', place: { item: ++item, line }, path, value }),
   });
-  const tokenizer = new Tokenizer({ stringBufferSize: STRING_BUFFER_BYTES });
+  const tokenizer = createTokenizer();
   tokenizer.onToken = (token) => takeToken(walk, token);
   const failure = (attempt: () => void, what: LocalText): unknown => {
     try {
@@ -146,7 +146,7 @@ async function* readDocuments(
 /** Pieces in which little can be read before a limit is looked at. */
 async function* piecesOf(texts: AsyncIterable<string>): AsyncGenerator<Buffer, void, undefined> {
   for await (const text of texts) {
-    const bytes = Buffer.from(withMarksEscaped(text));
+    const bytes = Buffer.from(text);
     for (let start = 0; start < bytes.length; start += PIECE_BYTES) yield bytes.subarray(start, start + PIECE_BYTES);
   }
 }
@@ -206,9 +206,12 @@ function countUpTo(text: string, character: string, limit: number): number {
 }
 
 /**
- * The tokenizer decodes texts in parts, and a decoder takes U+FEFF at the beginning of a part for a byte order mark and
- * drops it. Escaped it is kept, and stands for the same.
+ * The tokenizer decodes texts in parts, and its decoder takes U+FEFF at the beginning of a part for a byte order mark and
+ * drops it. There is no option against that, so it gets another decoder.
  */
-function withMarksEscaped(text: string): string {
-  return text.includes('\ufeff') ? text.replaceAll('\ufeff', '\\ufeff') : text;
+function createTokenizer(): Tokenizer {
+  const tokenizer = new Tokenizer({ stringBufferSize: STRING_BUFFER_BYTES });
+  const { bufferedString } = tokenizer as unknown as { bufferedString: { decoder: TextDecoder } };
+  bufferedString.decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  return tokenizer;
 }
