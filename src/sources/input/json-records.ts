@@ -211,7 +211,7 @@ function countUpTo(text: string, character: string, limit: number): number {
  */
 function createTokenizer(): Tokenizer {
   const tokenizer = new Tokenizer({ stringBufferSize: STRING_BUFFER_BYTES });
-  const { bufferedString } = tokenizer as unknown as { bufferedString: { decoder: TextDecoder } };
+  const { bufferedString } = tokenizer as unknown as { bufferedString: { decoder: unknown } };
   bufferedString.decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   return tokenizer;
 }
