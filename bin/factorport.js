@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=16
+#!/usr/bin/env -S node --max-semi-space-size=8
 // The flag bounds what the garbage collector keeps in reserve, which else grows to 128 MiB however little is in use.
 // Plain JavaScript, so that an older Node can read it and say what is missing.
 const major = Number(process.versions.node.split('.')[0]);

@@ -31,7 +31,7 @@ export interface Store {
   chainAudit(digest: ChainDigest): void;
   /** Says that much is about to be written, for minutes perhaps. */
   expectMuch(): void;
-  /** Whether others wait to write, who cannot before the transaction that is under way has ended. */
+  /** Whether others wait, or lately had to wait, for what a large transaction writes: then the next should be smaller. */
   isAwaited(): boolean;
   /** Brings the schema up to date and says which version it now has; does nothing where it is. */
   migrate(): Promise<SchemaVersion>;

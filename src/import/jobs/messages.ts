@@ -35,6 +35,8 @@ export interface ReaderOrder {
   };
   readonly keys: LentKeys;
   readonly batchItems: number;
+  /** Whether the thread gives way to what else the process does: 0, or a nice value above it. */
+  readonly niceness: number;
 }
 
 /** A row of the report, before it has a number. */

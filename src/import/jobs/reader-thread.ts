@@ -9,19 +9,18 @@ import type { FromReader, ReaderOrder, ToReader } from './messages.ts';
  * answers between two pieces of a file.
  */
 
-/** Verification on the main thread goes before; on Linux this is the nice value of this thread alone. */
-const NICENESS = 5;
-
 const port = parentPort;
 if (port === null) throw new Error('this module is the body of a worker thread');
 const send = (message: FromReader, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
 
+const order = workerData as ReaderOrder;
 try {
-  if (process.platform === 'linux') setPriority(0, NICENESS);
+  // On Linux this is the nice value of this thread alone.
+  if (process.platform === 'linux') setPriority(0, order.niceness);
 } catch {
   // Not allowed here; then not.
 }
-const batches = createBatches(workerData as ReaderOrder, send);
+const batches = createBatches(order, send);
 port.on('message', (message: ToReader) => batches.answer(message));
 batches
   .read()

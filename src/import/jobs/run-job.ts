@@ -54,7 +54,7 @@ export async function runJob(dependencies: RunDependencies, row: ImportJobTable,
   store.expectMuch();
   await vault.learn([row.sealed_secrets]);
   const reader = startReader(
-    orderOf(dependencies, row, options, batchSize.next()),
+    orderOf(dependencies, row, options, batchSize.next(), runner),
     (names) => findUsers(store.read, poolId, jobId, options, names),
     clock,
     (format) => progress.setFormat(format),
@@ -84,11 +84,15 @@ function isPassing(error: unknown): boolean {
   return error instanceof JobTaken || (error instanceof FactorportError && error.code === 'unavailable');
 }
 
+/** Verification goes before the reading of files. */
+const NICENESS_OF_SERVERS = 15;
+
 function orderOf(
   { store, vault, uploads }: RunDependencies,
   row: ImportJobTable,
   options: JobOptions,
   batchItems: number,
+  runner: Runner,
 ): ReaderOrder {
   const { pool_id: poolId, job_id: jobId } = row;
   const secrets = readJobSecrets(vault, row);
@@ -106,5 +110,6 @@ function orderOf(
     origin: { poolId, importedBy: row.created_by, importId: jobId },
     keys: vault.lendKeys(vault.sealKeyId()),
     batchItems,
+    niceness: runner.isHandedOver() ? NICENESS_OF_SERVERS : 0,
   };
 }
