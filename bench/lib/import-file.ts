@@ -10,8 +10,10 @@ import { readPeakRssMiB } from './peak-memory.ts';
 
 /** How the import of a file went. */
 export interface ImportedFile {
-  /** The whole life of the process: the start of Node and of the service, the import, and their end. */
+  /** From before the first byte of the file was read until the job had finished. */
   readonly milliseconds: number;
+  /** The whole life of the process: the start of Node and of the service, and their end, too. */
+  readonly processMilliseconds: number;
   readonly peakRssMiB: number | null;
 }
 
@@ -68,12 +70,22 @@ export async function importFile(
     await Promise.race([ended, setTimeout(LOOK_EVERY_MS)]);
   }
   await ended;
-  const milliseconds = performance.now() - startedAt;
-  const { state, counts } = JSON.parse(output) as { state: string; counts: { added: number; recoveryCodes: number } };
+  const processMilliseconds = performance.now() - startedAt;
+  const { state, counts, createdAt, finishedAt } = JSON.parse(output) as ToldJob;
+  const milliseconds = Date.parse(finishedAt) - Date.parse(createdAt);
   if (state !== 'finished' || counts.added !== rows || counts.recoveryCodes !== rows) {
     throw new Error(`the import did not add everything: ${output.trim()}`);
   }
-  return { milliseconds, peakRssMiB };
+  return { milliseconds, processMilliseconds, peakRssMiB };
+}
+
+/** Of what the command prints of a job. */
+interface ToldJob {
+  readonly state: string;
+  readonly counts: { readonly added: number; readonly recoveryCodes: number };
+  /** When its upload began. */
+  readonly createdAt: string;
+  readonly finishedAt: string;
 }
 
 function flagsOfCommand(): string[] {

@@ -1,7 +1,7 @@
 import type { Engine, Store } from '../../store/store.ts';
 
 /** Items of a batch. Whoever verifies waits for a batch to be written, so it shrinks as soon as somebody does. */
-const LARGEST: Readonly<Record<Engine, number>> = { sqlite: 1_500, postgres: 3_000 };
+const LARGEST: Readonly<Record<Engine, number>> = { sqlite: 2_500, postgres: 3_000 };
 const FIRST = 500;
 const SMALLEST: Readonly<Record<Engine, number>> = { sqlite: 60, postgres: 100 };
 /** After so many batches for which nobody waited, the next may be larger. */

@@ -13,7 +13,7 @@ import {
 } from './messages.ts';
 
 /** Bounds what reading takes; batches are a few MiB. */
-const THREAD_LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 16 };
+const THREAD_LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 24 };
 
 /** A batch and its rows, which may still be on their way. */
 export interface PreparedBatch {
