@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -8,14 +8,14 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { createTerminal } from '../../src/cli/terminal.ts';
-import { artifactFolder } from '../support/artifacts.ts';
 import { createTestDatabase } from '../support/engines.ts';
+import { inputFolder } from '../support/input-folder.ts';
 import { plantedSeed } from '../support/planted.ts';
 import { FakeScreen } from './fake-terminal.ts';
 import { prepare } from './prepare.ts';
 
 async function fileOf(name: string, content: string): Promise<string> {
-  const path = join(await mkdtemp(join(artifactFolder('data'), 'mistakes-')), name);
+  const path = join(inputFolder(), name);
   await writeFile(path, content);
   return path;
 }

@@ -2,13 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { artifactFolder } from '../support/artifacts.ts';
+import { inputFolder } from '../support/input-folder.ts';
 import { plantedSeed } from '../support/planted.ts';
 import { runFactorport } from '../support/server-process.ts';
 
 describe('importing as a process of its own', () => {
   const folder = artifactFolder('data', 'import-process');
   const environment = { FACTORPORT_DATA_DIR: join(folder, 'data') };
-  const file = join(folder, 'list.ndjson');
+  const file = join(inputFolder(), 'list.ndjson');
 
   beforeAll(async () => {
     const items = Array.from({ length: 50 }, (_, index) => ({

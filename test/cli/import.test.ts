@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -11,8 +11,8 @@ import { computeHotp } from '../../src/otp/hotp.ts';
 import { Seed } from '../../src/otp/seed.ts';
 import { openServices, type Services } from '../../src/services.ts';
 import { uniqueName, useServer } from '../conformance/support/use-server.ts';
-import { artifactFolder } from '../support/artifacts.ts';
 import { createTestDatabase, ENGINES } from '../support/engines.ts';
+import { inputFolder } from '../support/input-folder.ts';
 import { plantedSeed, plantedSeedBytes } from '../support/planted.ts';
 import { FakeKeyboard, FakeScreen } from './fake-terminal.ts';
 import { prepare } from './prepare.ts';
@@ -26,7 +26,7 @@ function item(userId: string, secret: string): string {
 }
 
 async function fileOf(name: string, text: string): Promise<string> {
-  const path = join(await mkdtemp(join(artifactFolder('data'), 'import-')), name);
+  const path = join(inputFolder(), name);
   await writeFile(path, text);
   return path;
 }
